@@ -1,0 +1,281 @@
+-- The vault's schema. Instants are INTEGER milliseconds since 1970 UTC; ids are lower-case UUID text.
+-- Rows that end in (layout, mac_generation, mac) carry a MAC over all their other columns: under the vault MAC key
+-- where mac_generation is 0, else under that generation's row-MAC key of the row's workspace.
+
+CREATE TABLE vault (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  vault TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  root_epoch INTEGER NOT NULL,
+  layout_minimum INTEGER NOT NULL,
+  check_value BLOB NOT NULL,
+  mac_key BLOB NOT NULL,
+  fingerprint_key BLOB NOT NULL,
+  recovery_public_key BLOB,
+  layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE root_slots (
+  slot TEXT PRIMARY KEY,
+  kind TEXT NOT NULL,
+  parameters BLOB NOT NULL,
+  wrapped BLOB NOT NULL,
+  created_at INTEGER NOT NULL,
+  layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE workspaces (
+  workspace TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  origins TEXT NOT NULL,
+  policy TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE key_rings (
+  workspace TEXT PRIMARY KEY REFERENCES workspaces (workspace),
+  epoch INTEGER NOT NULL,
+  generations TEXT NOT NULL,
+  layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL
+) STRICT;
+
+-- Authenticated by the wrap itself, whose associated data names vault, workspace, generation and public key.
+CREATE TABLE workspace_keys (
+  workspace TEXT NOT NULL REFERENCES workspaces (workspace),
+  generation INTEGER NOT NULL,
+  public_key BLOB NOT NULL,
+  wrapped BLOB,
+  created_at INTEGER NOT NULL,
+  PRIMARY KEY (workspace, generation)
+) STRICT;
+
+CREATE TABLE certificates (
+  workspace TEXT NOT NULL REFERENCES workspaces (workspace),
+  kid TEXT NOT NULL,
+  spki BLOB NOT NULL,
+  state TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL,
+  PRIMARY KEY (workspace, kid)
+) STRICT;
+
+CREATE TABLE connectors (
+  connector TEXT PRIMARY KEY,
+  workspace TEXT NOT NULL REFERENCES workspaces (workspace),
+  slug TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  client_id TEXT NOT NULL,
+  secret_version INTEGER NOT NULL,
+  scopes TEXT NOT NULL,
+  identity_policy TEXT NOT NULL,
+  import_policy TEXT NOT NULL,
+  parameters TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  removed_at INTEGER,
+  layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL,
+  UNIQUE (workspace, slug)
+) STRICT;
+
+CREATE TABLE access_keys (
+  prefix TEXT PRIMARY KEY,
+  workspace TEXT NOT NULL REFERENCES workspaces (workspace),
+  role TEXT NOT NULL,
+  hash BLOB NOT NULL,
+  created_at INTEGER NOT NULL,
+  revoked_at INTEGER,
+  layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL
+) STRICT;
+CREATE INDEX access_keys_by_workspace ON access_keys (workspace);
+
+CREATE TABLE integrations (
+  integration TEXT PRIMARY KEY,
+  workspace TEXT NOT NULL REFERENCES workspaces (workspace),
+  customer TEXT NOT NULL,
+  connector TEXT NOT NULL REFERENCES connectors (connector),
+  name TEXT,
+  lifecycle TEXT NOT NULL,
+  health TEXT NOT NULL,
+  reason_code TEXT,
+  since INTEGER NOT NULL,
+  suspended_at INTEGER,
+  grant_number INTEGER NOT NULL,
+  current_version INTEGER,
+  last_version INTEGER NOT NULL,
+  actor TEXT,
+  tenant TEXT,
+  account_label TEXT,
+  parameters TEXT NOT NULL,
+  verified_at INTEGER,
+  created_at INTEGER NOT NULL,
+  layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL
+) STRICT;
+CREATE INDEX integrations_by_customer ON integrations (workspace, customer, integration);
+CREATE INDEX integrations_by_connector ON integrations (connector);
+
+CREATE TABLE credentials (
+  integration TEXT NOT NULL REFERENCES integrations (integration),
+  version INTEGER NOT NULL,
+  workspace TEXT NOT NULL,
+  customer TEXT NOT NULL,
+  grant_number INTEGER NOT NULL,
+  kind TEXT NOT NULL,
+  origin TEXT NOT NULL,
+  state TEXT NOT NULL,
+  scopes TEXT NOT NULL,
+  refreshable INTEGER NOT NULL,
+  fingerprint BLOB,
+  lifetime INTEGER,
+  expires_at INTEGER,
+  created_at INTEGER NOT NULL,
+  generation INTEGER NOT NULL,
+  header BLOB NOT NULL,
+  payload BLOB NOT NULL,
+  layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL,
+  PRIMARY KEY (integration, version)
+) STRICT;
+CREATE INDEX credentials_by_generation ON credentials (workspace, mac_generation);
+
+-- Every other sealed value: client secrets, PKCE verifiers, landed replies.
+CREATE TABLE sealed_secrets (
+  workspace TEXT NOT NULL REFERENCES workspaces (workspace),
+  name TEXT NOT NULL,
+  version INTEGER NOT NULL,
+  customer TEXT NOT NULL,
+  integration TEXT NOT NULL,
+  created_at INTEGER NOT NULL,
+  generation INTEGER NOT NULL,
+  header BLOB NOT NULL,
+  payload BLOB NOT NULL,
+  layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL,
+  PRIMARY KEY (workspace, name, version)
+) STRICT;
+
+CREATE TABLE attempts (
+  attempt TEXT PRIMARY KEY,
+  workspace TEXT NOT NULL REFERENCES workspaces (workspace),
+  connector TEXT NOT NULL REFERENCES connectors (connector),
+  integration TEXT NOT NULL REFERENCES integrations (integration),
+  purpose TEXT NOT NULL,
+  authority TEXT NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT,
+  name TEXT,
+  client_state TEXT,
+  jti TEXT,
+  parameters TEXT NOT NULL,
+  opener_origin TEXT,
+  listener TEXT NOT NULL UNIQUE,
+  ticket_hash BLOB NOT NULL UNIQUE,
+  verifier_hash TEXT,
+  cookie_hash BLOB,
+  state_hash BLOB UNIQUE,
+  grant_number INTEGER NOT NULL,
+  offered_label TEXT,
+  created_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL
+) STRICT;
+CREATE INDEX attempts_by_integration ON attempts (integration, created_at);
+CREATE INDEX attempts_live ON attempts (expires_at) WHERE ended_at IS NULL;
+
+CREATE TABLE spent_secrets (
+  workspace TEXT NOT NULL,
+  jti TEXT NOT NULL,
+  spent_at INTEGER NOT NULL,
+  PRIMARY KEY (workspace, jti)
+) STRICT;
+
+CREATE TABLE refresh_attempts (
+  integration TEXT NOT NULL REFERENCES integrations (integration),
+  fence INTEGER NOT NULL,
+  workspace TEXT NOT NULL,
+  grant_number INTEGER NOT NULL,
+  used_version INTEGER NOT NULL,
+  fingerprint BLOB NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT,
+  status INTEGER,
+  retry_after INTEGER,
+  started_at INTEGER NOT NULL,
+  ended_at INTEGER,
+  layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL,
+  PRIMARY KEY (integration, fence)
+) STRICT;
+CREATE INDEX refresh_attempts_open ON refresh_attempts (integration) WHERE ended_at IS NULL;
+
+-- The closed list of columns without a MAC: they may move a refresh in time, never a value.
+CREATE TABLE schedules (
+  integration TEXT PRIMARY KEY REFERENCES integrations (integration),
+  workspace TEXT NOT NULL,
+  refresh_at INTEGER,
+  failures INTEGER NOT NULL DEFAULT 0,
+  fence INTEGER NOT NULL DEFAULT 0,
+  claim_owner TEXT,
+  claim_boot TEXT,
+  claim_until INTEGER
+) STRICT;
+CREATE INDEX schedules_due ON schedules (refresh_at) WHERE refresh_at IS NOT NULL;
+
+CREATE TABLE rotations (
+  workspace TEXT PRIMARY KEY REFERENCES workspaces (workspace),
+  from_generation INTEGER NOT NULL,
+  to_generation INTEGER NOT NULL,
+  state TEXT NOT NULL,
+  table_index INTEGER NOT NULL,
+  row_cursor INTEGER NOT NULL,
+  rows_done INTEGER NOT NULL,
+  quarantined INTEGER NOT NULL,
+  started_at INTEGER NOT NULL,
+  ended_at INTEGER
+) STRICT;
+
+CREATE TABLE transitions (
+  integration TEXT NOT NULL REFERENCES integrations (integration),
+  sequence INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  event TEXT NOT NULL,
+  from_state TEXT NOT NULL,
+  to_state TEXT NOT NULL,
+  reason_code TEXT,
+  grant_number INTEGER NOT NULL,
+  version INTEGER,
+  PRIMARY KEY (integration, sequence)
+) STRICT;
+
+-- The last number given to an event of an integration. Beside the integration's row, so that telling an event does not
+-- touch what it is about.
+CREATE TABLE event_counters (
+  integration TEXT PRIMARY KEY REFERENCES integrations (integration),
+  last INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE events (
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  workspace TEXT NOT NULL,
+  integration TEXT NOT NULL,
+  integration_sequence INTEGER NOT NULL,
+  customer TEXT NOT NULL,
+  attempt TEXT,
+  type TEXT NOT NULL,
+  payload TEXT NOT NULL,
+  created_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX events_by_workspace ON events (workspace, sequence);
+CREATE INDEX events_by_integration ON events (integration, sequence);
+
+CREATE TABLE audit (
+  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  workspace TEXT,
+  actor TEXT NOT NULL,
+  action TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  detail TEXT NOT NULL
+) STRICT;
+CREATE INDEX audit_by_workspace ON audit (workspace, sequence);
+CREATE TRIGGER audit_is_append_only_on_update BEFORE UPDATE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+CREATE TRIGGER audit_is_append_only_on_delete BEFORE DELETE ON audit
+BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;

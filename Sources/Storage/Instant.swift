@@ -1,0 +1,63 @@
+import Foundation
+
+/// A moment: milliseconds since 1970-01-01 UTC.
+package struct Instant: Sendable, Hashable, Comparable {
+  package let milliseconds: Int64
+
+  package init(milliseconds: Int64) { self.milliseconds = milliseconds }
+
+  package init(_ date: Date) { milliseconds = Int64((date.timeIntervalSince1970 * 1000).rounded()) }
+
+  package var date: Date { Date(timeIntervalSince1970: Double(milliseconds) / 1000) }
+
+  /// RFC 3339 in UTC, with seconds.
+  package var text: String { date.formatted(.iso8601) }
+
+  package static func < (a: Instant, b: Instant) -> Bool { a.milliseconds < b.milliseconds }
+  package static func + (instant: Instant, duration: Duration) -> Instant {
+    Instant(milliseconds: instant.milliseconds + duration.milliseconds)
+  }
+  package static func - (instant: Instant, duration: Duration) -> Instant {
+    Instant(milliseconds: instant.milliseconds - duration.milliseconds)
+  }
+  package static func - (a: Instant, b: Instant) -> Duration { .milliseconds(a.milliseconds - b.milliseconds) }
+}
+
+extension Duration {
+  package var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+}
+
+/// A moment on the clock that claims are measured by: it does not jump, and starts anew with each boot.
+package struct BootInstant: Sendable, Equatable {
+  package let boot: String
+  package let milliseconds: Int64
+
+  package init(boot: String, milliseconds: Int64) {
+    self.boot = boot
+    self.milliseconds = milliseconds
+  }
+}
+
+/// Time as data: passed to initialisers, so that tests own it.
+package struct Clocks: Sendable {
+  package let now: @Sendable () -> Instant
+  package let boot: @Sendable () -> BootInstant
+
+  package init(now: @escaping @Sendable () -> Instant, boot: @escaping @Sendable () -> BootInstant) {
+    self.now = now
+    self.boot = boot
+  }
+
+  /// The wall clock, and `CLOCK_BOOTTIME` with the kernel's boot id.
+  package static let system = Clocks(
+    now: { Instant(Date()) },
+    boot: {
+      var time = timespec()
+      clock_gettime(CLOCK_BOOTTIME, &time)
+      return BootInstant(boot: bootID, milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    })
+
+  private static let bootID: String =
+    (try? String(contentsOfFile: "/proc/sys/kernel/random/boot_id", encoding: .utf8))?
+    .trimmingCharacters(in: .whitespacesAndNewlines) ?? "no-boot-id-\(getpid())"
+}

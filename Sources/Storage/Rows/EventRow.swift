@@ -1,0 +1,75 @@
+import Foundation
+import Sealing
+
+/// The names under which events leave the outbox.
+package enum EventType: String, Sendable, CaseIterable {
+  case pending = "integration.pending"
+  case ready = "integration.ready"
+  case importDone = "integration.import_done"
+  case recovered = "integration.recovered"
+  case degraded = "integration.degraded"
+  case needsReauthorization = "integration.needs_reauthorization"
+  case renewed = "integration.renewed"
+  case revoked = "integration.revoked"
+  case suspended = "integration.suspended"
+  case resumed = "integration.resumed"
+  case deleted = "integration.deleted"
+  case renewalFailed = "renewal.failed"
+  case connectFailed = "connect.failed"
+}
+
+/// Something that happened to an integration, in the outbox.
+package struct EventRow: StoredRow {
+  package static let table = "events"
+  package static let key = ["sequence"]
+  package static let columns = [
+    "sequence", "workspace", "integration", "integration_sequence", "customer", "attempt", "type", "payload",
+    "created_at",
+  ]
+
+  /// Given by the database.
+  package var sequence: Int64?
+  package var workspace: UUID
+  package var integration: UUID
+  package var integrationSequence: Int64
+  package var customer: String
+  package var attempt: UUID?
+  package var type: EventType
+  /// JSON object; never a secret.
+  package var payload: String
+  package var createdAt: Instant
+
+  package init(
+    sequence: Int64? = nil, workspace: UUID, integration: UUID, integrationSequence: Int64, customer: String,
+    attempt: UUID? = nil, type: EventType, payload: String, createdAt: Instant
+  ) {
+    self.sequence = sequence
+    self.workspace = workspace
+    self.integration = integration
+    self.integrationSequence = integrationSequence
+    self.customer = customer
+    self.attempt = attempt
+    self.type = type
+    self.payload = payload
+    self.createdAt = createdAt
+  }
+
+  package var values: [ColumnValue] {
+    [
+      .optional(sequence), .uuid(workspace), .uuid(integration), .integer(integrationSequence), .text(customer),
+      .uuid(attempt), .word(type), .text(payload), .instant(createdAt),
+    ]
+  }
+
+  package init(reading columns: inout ColumnReader) throws {
+    sequence = try columns.integer()
+    workspace = try columns.uuid()
+    integration = try columns.uuid()
+    integrationSequence = try columns.integer()
+    customer = try columns.text()
+    attempt = try columns.optionalText().flatMap(UUID.init(uuidString:))
+    type = try columns.word(EventType.self)
+    payload = try columns.text()
+    createdAt = try columns.instant()
+  }
+}

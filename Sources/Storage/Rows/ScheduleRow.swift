@@ -1,0 +1,56 @@
+import Foundation
+import Sealing
+
+/// When an integration is refreshed next and who is at it. Without a MAC: it may move a refresh, never a value.
+package struct ScheduleRow: StoredRow {
+  package static let table = "schedules"
+  package static let key = ["integration"]
+  package static let columns = [
+    "integration", "workspace", "refresh_at", "failures", "fence", "claim_owner", "claim_boot", "claim_until",
+  ]
+
+  package var integration: UUID
+  package var workspace: UUID
+  package var refreshAt: Instant?
+  /// Transient failures in a row.
+  package var failures: Int64
+  /// Number of the newest claim.
+  package var fence: Int64
+  package var claimOwner: String?
+  /// Boot id: a claim of another boot is dead.
+  package var claimBoot: String?
+  /// Milliseconds of `CLOCK_BOOTTIME`.
+  package var claimUntil: Int64?
+
+  package init(
+    integration: UUID, workspace: UUID, refreshAt: Instant? = nil, failures: Int64 = 0, fence: Int64 = 0,
+    claimOwner: String? = nil, claimBoot: String? = nil, claimUntil: Int64? = nil
+  ) {
+    self.integration = integration
+    self.workspace = workspace
+    self.refreshAt = refreshAt
+    self.failures = failures
+    self.fence = fence
+    self.claimOwner = claimOwner
+    self.claimBoot = claimBoot
+    self.claimUntil = claimUntil
+  }
+
+  package var values: [ColumnValue] {
+    [
+      .uuid(integration), .uuid(workspace), .instant(refreshAt), .integer(failures), .integer(fence),
+      .optional(claimOwner), .optional(claimBoot), .optional(claimUntil),
+    ]
+  }
+
+  package init(reading columns: inout ColumnReader) throws {
+    integration = try columns.uuid()
+    workspace = try columns.uuid()
+    refreshAt = try columns.optionalInstant()
+    failures = try columns.integer()
+    fence = try columns.integer()
+    claimOwner = try columns.optionalText()
+    claimBoot = try columns.optionalText()
+    claimUntil = try columns.optionalInteger()
+  }
+}

@@ -1,0 +1,63 @@
+import Foundation
+import Sealing
+
+/// The vault itself: its identity and the keys that stand above every workspace, wrapped under the root.
+package struct VaultRow: AuthenticatedRow {
+  package static let table = "vault"
+  package static let key = ["id"]
+  package static let columns = [
+    "id", "vault", "created_at", "root_epoch", "layout_minimum", "check_value", "mac_key", "fingerprint_key",
+    "recovery_public_key",
+  ]
+
+  package var id: Int64
+  package var vault: UUID
+  package var createdAt: Instant
+  /// Raised when the root key is replaced.
+  package var rootEpoch: Int64
+  /// Rows of a lower layout are refused.
+  package var layoutMinimum: Int64
+  /// Opens under the right root key only: found out before any row is read.
+  package var checkValue: [UInt8]
+  /// The vault MAC key, wrapped.
+  package var macKey: [UInt8]
+  /// The key of refresh-token fingerprints, wrapped.
+  package var fingerprintKey: [UInt8]
+  package var recoveryPublicKey: [UInt8]?
+  package var seal = RowSeal.none
+
+  package init(
+    id: Int64 = 1, vault: UUID, createdAt: Instant, rootEpoch: Int64, layoutMinimum: Int64, checkValue: [UInt8],
+    macKey: [UInt8], fingerprintKey: [UInt8], recoveryPublicKey: [UInt8]? = nil
+  ) {
+    self.id = id
+    self.vault = vault
+    self.createdAt = createdAt
+    self.rootEpoch = rootEpoch
+    self.layoutMinimum = layoutMinimum
+    self.checkValue = checkValue
+    self.macKey = macKey
+    self.fingerprintKey = fingerprintKey
+    self.recoveryPublicKey = recoveryPublicKey
+  }
+
+  package var values: [ColumnValue] {
+    [
+      .integer(id), .uuid(vault), .instant(createdAt), .integer(rootEpoch), .integer(layoutMinimum),
+      .blob(checkValue), .blob(macKey), .blob(fingerprintKey), .optional(recoveryPublicKey),
+    ]
+  }
+
+  package init(reading columns: inout ColumnReader) throws {
+    id = try columns.integer()
+    vault = try columns.uuid()
+    createdAt = try columns.instant()
+    rootEpoch = try columns.integer()
+    layoutMinimum = try columns.integer()
+    checkValue = try columns.blob()
+    macKey = try columns.blob()
+    fingerprintKey = try columns.blob()
+    recoveryPublicKey = try columns.optionalBlob()
+    seal = try columns.seal()
+  }
+}

@@ -1,0 +1,129 @@
+import Foundation
+import Glibc
+internal import GRDB
+import Synchronization
+
+/// The database: rows, one transaction at a time.
+///
+/// `read` runs where it is called (a point read is a few microseconds); `write` runs on a thread of the engine's own.
+/// Both take synchronous closures: nothing waits for a network with a transaction open.
+package final class Store: Sendable {
+  /// How much a commit survives: `full` a power cut, `normal` a `kill -9` (the WAL is written, not synced).
+  package enum Durability: Sendable { case full, normal }
+
+  package let path: String
+  package let commits = CommitSignal()
+  private let pool: DatabasePool
+  /// The schema number that was last compared with the migrations and found equal.
+  private let checkedSchema: Atomic<Int>
+  private let queue = DispatchQueue(label: "reseal.store.write")
+
+  private init(path: String, pool: DatabasePool) throws {
+    self.path = path
+    checkedSchema = Atomic(
+      try pool.read { db in
+        try Schema.check(db)
+        return try Schema.number(db)
+      })
+    self.pool = pool
+  }
+
+  /// Makes a new, empty database, readable by its owner only, with the current schema.
+  package static func create(at path: String) throws -> Store {
+    let file = Glibc.open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+    guard file >= 0 else {
+      throw errno == EEXIST ? StorageError.exists(path: path) : StorageError.unwritable(code: Int(errno))
+    }
+    Glibc.close(file)
+    return try StorageError.translating {
+      let pool = try openPool(path)
+      try pool.writeWithoutTransaction { db in try Schema.install(in: db) }
+      return try Store(path: path, pool: pool)
+    }
+  }
+
+  /// Opens an existing database, after comparing its schema with what the migrations make.
+  package static func open(at path: String) throws -> Store {
+    guard access(path, F_OK) == 0 else { throw StorageError.missing(path: path) }
+    return try StorageError.translating {
+      try Schema.requireOurs(at: path)
+      return try Store(path: path, pool: try openPool(path))
+    }
+  }
+
+  package func read<T>(_ body: (ReadTransaction) throws -> T) throws -> T {
+    try StorageError.translating { try pool.read { db in try body(ReadTransaction(db)) } }
+  }
+
+  /// Runs `body` in `BEGIN IMMEDIATE`. When this returns, the commit has the durability asked for.
+  package func write<T: Sendable>(
+    _ durability: Durability, _ body: @escaping @Sendable (WriteTransaction) throws -> T
+  ) async throws -> T {
+    try await withCheckedThrowingContinuation { continuation in
+      queue.async { continuation.resume(with: Result { try self.writeNow(durability, body) }) }
+    }
+  }
+
+  private func writeNow<T>(_ durability: Durability, _ body: (WriteTransaction) throws -> T) throws -> T {
+    let result = try StorageError.translating {
+      try pool.writeWithoutTransaction { db in
+        try Pragmas.setSynchronous(durability, in: db)
+        var result: T?
+        try db.inTransaction(.immediate) {
+          try self.checkSchemaIfChanged(db)
+          result = try body(WriteTransaction(db))
+          return .commit
+        }
+        return result!
+      }
+    }
+    commits.signal()
+    return result
+  }
+
+  private func checkSchemaIfChanged(_ db: Database) throws {
+    let number = try Schema.number(db)
+    guard number != checkedSchema.load(ordering: .relaxed) else { return }
+    try Schema.check(db)
+    checkedSchema.store(number, ordering: .relaxed)
+  }
+
+  /// A number that changes when another process has committed (SQLite, `PRAGMA data_version`).
+  package func dataVersion() async throws -> Int64 {
+    try await withCheckedThrowingContinuation { continuation in
+      queue.async {
+        continuation.resume(
+          with: Result {
+            try StorageError.translating {
+              try self.pool.writeWithoutTransaction { try Int64.fetchOne($0, sql: "PRAGMA data_version") ?? 0 }
+            }
+          })
+      }
+    }
+  }
+
+  package func close() throws { try StorageError.translating { try pool.close() } }
+
+  private static func openPool(_ path: String) throws -> DatabasePool {
+    var configuration = Configuration()
+    configuration.busyMode = .timeout(5)
+    configuration.maximumReaderCount = 8
+    configuration.prepareDatabase { db in try Pragmas.harden(db) }
+    return try DatabasePool(path: path, configuration: configuration)
+  }
+}
+
+/// The settings of a connection. GRDB's pool resets `synchronous` when it opens, so each write sets it for itself.
+private enum Pragmas {
+  static func harden(_ db: Database) throws {
+    try db.execute(sql: "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA secure_delete = ON")
+  }
+
+  static func setSynchronous(_ durability: Store.Durability, in db: Database) throws {
+    let wanted = durability == .full ? 2 : 1
+    try db.execute(sql: "PRAGMA synchronous = \(wanted)")
+    guard try Int.fetchOne(db, sql: "PRAGMA synchronous") == wanted else {
+      throw StorageError.engine(code: Int(ResultCode.SQLITE_MISUSE.rawValue))
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import Foundation
+internal import GRDB
+import Sealing
+
+/// A stretch of a table: its rows in storage order, and where the next stretch begins.
+package struct Page<R: StoredRow>: Sendable {
+  package let rows: [R]
+  /// The keys of rows whose columns do not have the types that the schema promises.
+  package let malformed: [String]
+  /// The last row's number; `nil` when nothing follows.
+  package let next: Int64?
+}
+
+extension ReadTransaction {
+  /// Up to `limit` rows of a workspace after the row numbered `cursor`, in storage order.
+  package func page<R: TenantRow>(_: R.Type, workspace: UUID, after cursor: Int64, limit: Int) throws -> Page<R> {
+    let columns = (R.storedColumns + R.key + ["rowid"]).joined(separator: ", ")
+    return try StorageError.translating {
+      let found = try Row.fetchCursor(
+        try db.cachedStatement(
+          sql: "SELECT \(columns) FROM \(R.table) WHERE workspace = ? AND rowid > ? ORDER BY rowid LIMIT ?"),
+        arguments: arguments([.uuid(workspace), .integer(cursor), .integer(Int64(limit))]))
+      var (rows, malformed, last): ([R], [String], Int64?) = ([], [], nil)
+      while let row = try found.next() {
+        var reader = ColumnReader(row, table: R.table)
+        do { rows.append(try R(reading: &reader)) } catch { malformed.append(keyText(of: row, R.self)) }
+        last = row[row.count - 1] as Int64?
+      }
+      return Page(rows: rows, malformed: malformed, next: rows.count + malformed.count == limit ? last : nil)
+    }
+  }
+
+  private func keyText<R: StoredRow>(of row: Row, _: R.Type) -> String {
+    let values = Array(row.databaseValues)[R.storedColumns.count..<(R.storedColumns.count + R.key.count)]
+    return values.map { String.fromDatabaseValue($0) ?? Int64.fromDatabaseValue($0).map(String.init) ?? "?" }
+      .joined(separator: "/")
+  }
+
+  /// How many rows of a workspace are under a generation below `generation`.
+  package func stragglers<R: TenantRow>(_: R.Type, workspace: UUID, below generation: UInt32) throws -> Int {
+    let sealed = R.columns.contains("generation") ? "OR generation < ?2" : ""
+    return Int(
+      try integer(
+        sql: "SELECT count(*) FROM \(R.table) WHERE workspace = ?1 AND (mac_generation < ?2 \(sealed))",
+        [.uuid(workspace), .integer(Int64(generation))]) ?? 0)
+  }
+
+  /// Integrations of a workspace after `integration` in id order, optionally of one customer.
+  package func integrations(
+    workspace: UUID, customer: String?, after integration: UUID?, limit: Int
+  ) throws -> [IntegrationRow] {
+    let columns = IntegrationRow.storedColumns.joined(separator: ", ")
+    let filter = customer == nil ? "" : "AND customer = ?4"
+    let values: [ColumnValue] = [.uuid(workspace), .text(integration?.text ?? ""), .integer(Int64(limit))]
+    return try fetch(
+      IntegrationRow.self,
+      sql: """
+        SELECT \(columns) FROM integrations WHERE workspace = ?1 AND integration > ?2 \(filter)
+        ORDER BY integration LIMIT ?3
+        """, values + (customer.map { [.text($0)] } ?? []))
+  }
+}

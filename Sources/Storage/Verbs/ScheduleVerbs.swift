@@ -1,0 +1,74 @@
+import Foundation
+import Sealing
+
+/// The claim: time-limited ownership of one integration's refresh, with a fence number.
+package struct Claim: Sendable, Equatable {
+  package let integration: UUID
+  package let fence: Int64
+  package let owner: String
+
+  package init(integration: UUID, fence: Int64, owner: String) {
+    self.integration = integration
+    self.fence = fence
+    self.owner = owner
+  }
+}
+
+extension ReadTransaction {
+  /// Integrations whose refresh is due and unclaimed, the most urgent first. By index.
+  package func dueSchedules(at now: Instant, boot: BootInstant, limit: Int) throws -> [ScheduleRow] {
+    try fetch(
+      ScheduleRow.self,
+      sql: """
+        SELECT \(ScheduleRow.columns.joined(separator: ", ")) FROM schedules
+        WHERE refresh_at <= ? AND (claim_owner IS NULL OR claim_boot <> ? OR claim_until <= ?)
+        ORDER BY refresh_at LIMIT ?
+        """,
+      [.instant(now), .text(boot.boot), .integer(boot.milliseconds), .integer(Int64(limit))])
+  }
+
+  /// The earliest instant at which a refresh falls due; `nil` when none is scheduled.
+  package func nextDue() throws -> Instant? {
+    try integer(sql: "SELECT min(refresh_at) FROM schedules WHERE refresh_at IS NOT NULL")
+      .map(Instant.init(milliseconds:))
+  }
+}
+
+extension WriteTransaction {
+  /// Takes the claim if nobody holds it, in one statement.
+  /// - Returns: `nil` when somebody else does.
+  package func claim(_ integration: UUID, owner: String, boot: BootInstant, for duration: Duration) throws -> Claim? {
+    let taken = try execute(
+      """
+      UPDATE schedules SET fence = fence + 1, claim_owner = ?, claim_boot = ?, claim_until = ?
+      WHERE integration = ? AND (claim_owner IS NULL OR claim_boot <> ? OR claim_until <= ?)
+      """,
+      [
+        .text(owner), .text(boot.boot), .integer(boot.milliseconds + duration.milliseconds), .uuid(integration),
+        .text(boot.boot), .integer(boot.milliseconds),
+      ], table: "schedules")
+    guard taken == 1 else { return nil }
+    guard let row = try row(ScheduleRow.self, .uuid(integration)) else { return nil }
+    return Claim(integration: integration, fence: row.fence, owner: owner)
+  }
+
+  /// Lets go of a claim that is still held; a claim that somebody took over is left alone.
+  package func release(_ claim: Claim) throws {
+    try execute(
+      """
+      UPDATE schedules SET claim_owner = NULL, claim_boot = NULL, claim_until = NULL
+      WHERE integration = ? AND fence = ? AND claim_owner = ?
+      """,
+      [.uuid(claim.integration), .integer(claim.fence), .text(claim.owner)], table: "schedules")
+  }
+
+  /// Sets when the next refresh is due (`nil`: on demand only) and how many transient failures came before it.
+  package func schedule(_ integration: UUID, workspace: UUID, refreshAt: Instant?, failures: Int64) throws {
+    try execute(
+      """
+      INSERT INTO schedules (integration, workspace, refresh_at, failures) VALUES (?, ?, ?, ?)
+      ON CONFLICT (integration) DO UPDATE SET refresh_at = excluded.refresh_at, failures = excluded.failures
+      """,
+      [.uuid(integration), .uuid(workspace), .instant(refreshAt), .integer(failures)], table: "schedules")
+  }
+}
