@@ -1,0 +1,167 @@
+import Foundation
+import Sealing
+import Storage
+
+/// The only door to plaintext: holds the key ring, and the database together with it.
+///
+/// Every row that it hands out was proven by its MAC in the same transaction; every change commits with its audit
+/// entry; every opening is recorded before it happens.
+package final class Custodian: Sendable {
+  package let store: Store
+  package let clocks: Clocks
+  let keys: VaultKeys
+
+  init(store: Store, keys: VaultKeys, clocks: Clocks) {
+    self.store = store
+    self.keys = keys
+    self.clocks = clocks
+  }
+
+  package var vaultID: String { keys.vault }
+
+  /// Looks at verified rows. Runs where it is called: for point reads.
+  package func view<T>(_ body: (CustodyView) throws -> T) throws -> T {
+    try store.read { tx in try body(CustodyView(tx, keys: keys, now: clocks.now())) }
+  }
+
+  /// Changes rows and records `entry`, in one transaction that survives a power cut.
+  package func change<T: Sendable>(
+    _ entry: AuditEntry, durability: Store.Durability = .full,
+    _ body: @escaping @Sendable (CustodyChange) throws -> T
+  ) async throws -> T {
+    try await amend(durability: durability) { change in
+      let result = try body(change)
+      try change.record(entry)
+      return result
+    }
+  }
+
+  /// Changes rows where what happened is known only inside: `body` records its own entries, or changes nothing.
+  package func amend<T: Sendable>(
+    durability: Store.Durability = .full, _ body: @escaping @Sendable (CustodyChange) throws -> T
+  ) async throws -> T {
+    let (keys, clocks) = (keys, clocks)
+    return try await store.write(durability) { tx in
+      try body(CustodyChange(tx, keys: keys, now: clocks.now()))
+    }
+  }
+
+  /// A keyed hash of a refresh token: tells two tokens apart, and neither from nothing.
+  package func fingerprint(_ token: borrowing Secret) -> [UInt8] { Digest.keyed(keys.fingerprintKey, token) }
+
+  /// The fingerprint of the refresh token among `fields`; `nil` without one.
+  package func fingerprint(of fields: borrowing CredentialFields) -> [UInt8]? {
+    guard let token = fields.secret("refresh_token") else { return nil }
+    return fingerprint(token)
+  }
+
+  /// A keyed tag over something that is not secret, for links that only this vault can make.
+  package func tag(_ label: String, _ message: [UInt8]) -> [UInt8] {
+    var out = ByteWriter("reseal/tag/v1")
+    out.lengthPrefixed(label)
+    out.lengthPrefixed(message)
+    return Digest.keyed(keys.macKey, out.bytes)
+  }
+}
+
+extension Custodian {
+  /// Seals a credential's fields for one version of an integration, to the primary generation.
+  package func seal(
+    _ fields: borrowing CredentialFields, integration: IntegrationRow, version: Int64
+  ) throws -> SealedValue {
+    let context = Context(
+      vault: keys.vault, workspace: integration.workspace.text, customer: integration.customer,
+      integration: integration.integration.text, name: "credential", version: UInt64(version))
+    let primary = try store.read { tx in try keys.ring(integration.workspace, in: tx).primary() }
+    let createdAt = UInt64(clocks.now().milliseconds)
+    return fields.withEncoded { primary.seal($0, in: context, createdAt: createdAt) }
+  }
+
+  /// Seals anything else under its name.
+  package func seal(
+    _ secret: borrowing Secret, name: String, version: Int64 = 1, workspace: UUID, integration: IntegrationRow? = nil
+  ) throws -> SealedSecretRow {
+    let primary = try store.read { tx in try keys.ring(workspace, in: tx).primary() }
+    let now = clocks.now()
+    var row = SealedSecretRow(
+      workspace: workspace, name: name, version: version, customer: integration?.customer ?? "",
+      integration: integration?.integration.text ?? "", createdAt: now,
+      sealed: SealedValue(generation: 0, header: [], payload: []))
+    row.sealed = primary.seal(secret, in: row.context(vault: keys.vault), createdAt: UInt64(now.milliseconds))
+    return row
+  }
+
+  /// Opens a credential whose opening has been recorded.
+  /// - Throws: `integrity`, without a reason.
+  package func open(_ row: CredentialRow, spending opening: RecordedOpening) throws -> CredentialFields {
+    guard opening.integration == row.integration, opening.version == row.version else { throw integrity(row) }
+    return try CredentialFields(decoding: try unseal(row))
+  }
+
+  package func open(_ row: SealedSecretRow, spending opening: RecordedOpening) throws -> Secret {
+    guard opening.secret == row.name, opening.workspace == row.workspace, opening.version == row.version else {
+      throw integrity(row)
+    }
+    return try unseal(row)
+  }
+
+  private func unseal<R: SealedRow>(_ row: R) throws -> Secret {
+    guard let generation = try store.read({ tx in try keys.ring(row.workspace, in: tx).usable(row.sealed.generation) })
+    else { throw integrity(row) }
+    do {
+      return try generation.open(row.sealed, in: row.context(vault: keys.vault))
+    } catch {
+      throw integrity(row)
+    }
+  }
+}
+
+/// A credential on its way to a caller.
+package struct OpenedCredential: ~Copyable, Sendable {
+  package let integration: IntegrationRow
+  package let credential: CredentialRow
+  package let fields: CredentialFields
+}
+
+extension Custodian {
+  /// Opens a version of an integration's credential, the current one unless told. The record is committed first.
+  /// - Throws: `notFound` for what is missing or not the caller's.
+  package func openCredential(
+    of integration: UUID, workspace: UUID, customer: String? = nil, version: Int64? = nil, by actor: Actor,
+    purpose: String
+  ) async throws -> OpenedCredential {
+    let (head, row, opening) = try await amend(durability: .normal) { change in
+      let head = try change.integration(integration, workspace: workspace, customer: customer)
+      guard let wanted = version ?? head.currentVersion else { throw CustodyError.notFound }
+      let row = try change.credential(of: head, version: wanted)
+      return (head, row, try change.recordOpening(of: row, by: actor, purpose: purpose))
+    }
+    return OpenedCredential(integration: head, credential: row, fields: try open(row, spending: opening))
+  }
+
+  /// Opens a named secret. The record is committed first.
+  package func openSecret(
+    _ name: String, version: Int64 = 1, workspace: UUID, by actor: Actor, purpose: String
+  ) async throws -> Secret {
+    let (row, opening) = try await amend(durability: .normal) { change in
+      guard let row = try change.row(SealedSecretRow.self, .uuid(workspace), .text(name), .integer(version)) else {
+        throw CustodyError.notFound
+      }
+      return (row, try change.recordOpening(of: row, by: actor, purpose: purpose))
+    }
+    return try open(row, spending: opening)
+  }
+}
+
+extension CustodyView {
+  /// A version of this integration. What the head does not vouch for is not there.
+  package func credential(of head: IntegrationRow, version: Int64) throws -> CredentialRow {
+    guard let row = try row(CredentialRow.self, .uuid(head.integration), .integer(version)) else {
+      throw head.currentVersion == version
+        ? CustodyError.integrity(table: CredentialRow.table, key: "\(head.integration.text)/\(version)")
+        : CustodyError.notFound
+    }
+    guard row.workspace == head.workspace, row.customer == head.customer else { throw integrity(row) }
+    return row
+  }
+}

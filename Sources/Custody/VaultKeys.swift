@@ -1,0 +1,98 @@
+import Foundation
+import Sealing
+import Storage
+import Synchronization
+
+/// Every opening key of the vault, held by the `Custodian` and nobody else.
+///
+/// Key rings are cached; each transaction compares the cached epoch with the row's, so a rotation in another process
+/// is noticed before anything is opened or sealed.
+final class VaultKeys: Sendable {
+  let vault: String
+  let root: RootKey
+  let macKey: GuardedKey
+  let fingerprintKey: GuardedKey
+  let layoutMinimum: UInt8
+  private let rings = Mutex<[UUID: KeyRing]>([:])
+
+  init(vault: String, root: RootKey, macKey: GuardedKey, fingerprintKey: GuardedKey, layoutMinimum: UInt8) {
+    self.vault = vault
+    self.root = root
+    self.macKey = macKey
+    self.fingerprintKey = fingerprintKey
+    self.layoutMinimum = layoutMinimum
+  }
+
+  /// The workspace's ring as this transaction sees it.
+  /// - Throws: `notFound` for an unknown workspace, `integrity` for a ring that was changed behind our back.
+  func ring(_ workspace: UUID, in tx: ReadTransaction) throws -> KeyRing {
+    guard let row = try tx.row(KeyRingRow.self, .uuid(workspace)) else { throw CustodyError.notFound }
+    try requireVaultMAC(row)
+    if let cached = rings.withLock({ $0[workspace] }), cached.epoch == row.epoch { return cached }
+    let ring = try load(row, in: tx)
+    rings.withLock { $0[workspace] = ring }
+    return ring
+  }
+
+  private func load(_ row: KeyRingRow, in tx: ReadTransaction) throws -> KeyRing {
+    let damaged = CustodyError.integrity(table: KeyRingRow.table, key: row.workspace.text)
+    guard let states = KeyRing.parse(row.generations) else { throw damaged }
+    var keys: [UInt32: KeyGeneration] = [:]
+    for key in try tx.rows(WorkspaceKeyRow.self, matching: ["workspace": .uuid(row.workspace)]) {
+      guard let wrapped = key.wrapped, let state = states[key.generation], state != .destroyed else { continue }
+      do {
+        keys[key.generation] = try KeyGeneration.unwrap(
+          wrapped, number: key.generation, publicKey: key.publicKey, under: root, vault: vault,
+          workspace: row.workspace.text)
+      } catch {
+        throw CustodyError.integrity(
+          table: WorkspaceKeyRow.table, key: "\(row.workspace.text)/\(key.generation)")
+      }
+    }
+    guard states.allSatisfy({ !$0.value.opens || keys[$0.key] != nil }) else { throw damaged }
+    return KeyRing(epoch: row.epoch, states: states, keys: keys)
+  }
+
+  /// Puts the vault's own MAC on a row that stands above the workspaces.
+  func sealed<R: AuthenticatedRow>(_ row: R) -> R {
+    var row = row
+    let mac = RowMAC.make(macKey, layout: R.layout, table: R.table, columns: row.values)
+    row.seal = RowSeal(layout: R.layout, generation: 0, mac: mac)
+    return row
+  }
+
+  func requireVaultMAC<R: AuthenticatedRow>(_ row: R) throws {
+    guard row.seal.generation == 0, isAuthentic(row, under: macKey) else { throw integrity(row) }
+  }
+
+  func sealed<R: TenantRow>(_ row: R, under generation: KeyGeneration) -> R {
+    var row = row
+    let mac = RowMAC.make(generation.rowMACKey, layout: R.layout, table: R.table, columns: row.values)
+    row.seal = RowSeal(layout: R.layout, generation: generation.number, mac: mac)
+    return row
+  }
+
+  func requireMAC<R: TenantRow>(_ row: R, in ring: KeyRing) throws {
+    guard let generation = ring.usable(row.seal.generation), isAuthentic(row, under: generation.rowMACKey) else {
+      throw integrity(row)
+    }
+  }
+
+  private func isAuthentic<R: AuthenticatedRow>(_ row: R, under key: GuardedKey) -> Bool {
+    row.seal.layout >= layoutMinimum
+      && RowMAC.matches(row.seal.mac, key, layout: row.seal.layout, table: R.table, columns: row.values)
+  }
+}
+
+/// The error for a row that does not verify: names table and key, gives no reason.
+func integrity<R: StoredRow>(_ row: R) -> CustodyError { .integrity(table: R.table, key: keyText(row)) }
+
+private func keyText<R: StoredRow>(_ row: R) -> String {
+  row.keyValues.map { value in
+    switch value {
+    case .text(let text): text
+    case .integer(let integer): String(integer)
+    case .null, .blob: "?"
+    }
+  }.joined(separator: "/")
+}
