@@ -1,0 +1,144 @@
+package import Catalogue
+package import Sealing
+
+/// Reads JSON that holds secrets (RFC 8259), where it lies.
+///
+/// Why not Foundation: its decoders copy every string into buffers and `String`s that are freed without being wiped,
+/// so tokens would stay on the heap. This reader keeps offsets only; a string leaves it unescaped, straight into a
+/// `Secret`. A document that is malformed anywhere is refused whole. Lives inside one `withBytes`.
+package struct SecretJSON {
+  enum Kind { case object, array, string, number, literal }
+
+  /// `start..<end` of the bytes, without a string's quotes; `next` is the first element behind this one's children.
+  struct Element {
+    let kind: Kind
+    let start: Int
+    var end: Int
+    var next: Int
+  }
+
+  let bytes: UnsafeRawBufferPointer
+  /// In document order. An object's children alternate: key, value.
+  let elements: [Element]
+
+  /// `nil` if malformed, not UTF-8, or nested deeper than 32. With `uniqueKeys`, also if an object names one key twice;
+  /// without, the last one stands.
+  package init?(_ bytes: UnsafeRawBufferPointer, uniqueKeys: Bool = false) {
+    var scanner = SecretJSONScanner(bytes, uniqueKeys: uniqueKeys)
+    guard let elements = scanner.scan() else { return nil }
+    self.bytes = bytes
+    self.elements = elements
+  }
+
+  /// The string at `pointer`, into memory that is wiped. `nil` if there is none, or it is no string.
+  package func secret(_ pointer: JSONPointer) -> Secret? {
+    guard let element = find(pointer), element.kind == .string else { return nil }
+    var writer = SecretWriter(capacity: element.end - element.start)
+    unescape(element) { writer.append($0) }
+    return writer.finish()
+  }
+
+  /// A string, number or boolean as text. Only for what is not secret: the text is an ordinary `String`.
+  package func text(_ pointer: JSONPointer) -> String? {
+    guard let element = find(pointer) else { return nil }
+    switch element.kind {
+    case .string: return string(element)
+    case .number: return raw(element)
+    case .literal: return raw(element) == "null" ? nil : raw(element)
+    case .object, .array: return nil
+    }
+  }
+
+  package func number(_ pointer: JSONPointer) -> Double? {
+    guard let element = find(pointer), element.kind == .number, let value = Double(raw(element)), value.isFinite else {
+      return nil
+    }
+    return value
+  }
+
+  /// Only if it is a string.
+  package func string(_ pointer: JSONPointer) -> String? {
+    guard let element = find(pointer), element.kind == .string else { return nil }
+    return string(element)
+  }
+
+  /// Whether something stands there, `null` included.
+  package func has(_ pointer: JSONPointer) -> Bool { find(pointer) != nil }
+
+  func isNull(_ pointer: JSONPointer) -> Bool {
+    guard let element = find(pointer), element.kind == .literal else { return false }
+    return raw(element) == "null"
+  }
+
+  /// An array of nothing but strings.
+  func strings(_ pointer: JSONPointer) -> [String]? {
+    guard let list = find(pointer), list.kind == .array else { return nil }
+    let items = elements.filter { $0.start > list.start && $0.end < list.end }
+    guard items.allSatisfy({ $0.kind == .string }) else { return nil }
+    return items.map(string)
+  }
+
+  package var isObject: Bool { elements[0].kind == .object }
+
+  private func find(_ pointer: JSONPointer) -> Element? {
+    var index = 0
+    for segment in pointer.segments {
+      guard let child = child(of: index, named: segment) else { return nil }
+      index = child
+    }
+    return elements[index]
+  }
+
+  private func child(of parent: Int, named name: String) -> Int? {
+    switch elements[parent].kind {
+    case .object: member(of: parent, named: name)
+    case .array: item(of: parent, named: name)
+    case .string, .number, .literal: nil
+    }
+  }
+
+  private func member(of parent: Int, named name: String) -> Int? {
+    var found: Int?
+    var index = parent + 1
+    while index < elements[parent].next {
+      if string(elements[index]) == name { found = index + 1 }
+      index = elements[index + 1].next
+    }
+    return found
+  }
+
+  private func item(of parent: Int, named name: String) -> Int? {
+    guard let wanted = Int(name), wanted >= 0, String(wanted) == name else { return nil }
+    var index = parent + 1
+    for _ in 0..<wanted where index < elements[parent].next { index = elements[index].next }
+    return index < elements[parent].next ? index : nil
+  }
+
+  private func raw(_ element: Element) -> String { String(decoding: bytes[element.start..<element.end], as: UTF8.self) }
+
+  private func string(_ element: Element) -> String {
+    var out: [UInt8] = []
+    unescape(element) { out.append($0) }
+    return String(decoding: out, as: UTF8.self)
+  }
+
+  /// RFC 8259 §7. The scanner has checked every escape, so nothing can fail here.
+  private func unescape(_ element: Element, _ emit: (UInt8) -> Void) {
+    var index = element.start
+    while index < element.end {
+      guard bytes[index] == UInt8(ascii: "\\") else {
+        emit(bytes[index])
+        index += 1
+        continue
+      }
+      if bytes[index + 1] == UInt8(ascii: "u") {
+        let (scalar, length) = SecretJSONScanner.scalar(bytes, at: index)!
+        UTF8.encode(scalar)!.forEach(emit)
+        index += length
+      } else {
+        emit(SecretJSONScanner.escapes[bytes[index + 1]]!)
+        index += 2
+      }
+    }
+  }
+}

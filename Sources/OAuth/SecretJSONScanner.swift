@@ -1,0 +1,165 @@
+internal import Sealing
+
+/// The grammar of RFC 8259, once over the bytes, without copying a value.
+struct SecretJSONScanner {
+  static let deepest = 32
+  static let escapes: [UInt8: UInt8] = [
+    0x22: 0x22, 0x5C: 0x5C, 0x2F: 0x2F, 0x62: 0x08, 0x66: 0x0C, 0x6E: 0x0A, 0x72: 0x0D, 0x74: 0x09,
+  ]
+
+  private let bytes: UnsafeRawBufferPointer
+  private let uniqueKeys: Bool
+  private var position = 0
+  private var elements: [SecretJSON.Element] = []
+
+  init(_ bytes: UnsafeRawBufferPointer, uniqueKeys: Bool) {
+    self.bytes = bytes
+    self.uniqueKeys = uniqueKeys
+  }
+
+  mutating func scan() -> [SecretJSON.Element]? {
+    guard Self.isUTF8(bytes) else { return nil }
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }  // some servers send a byte order mark
+    skipSpace()
+    guard value(depth: 0) else { return nil }
+    skipSpace()
+    return position == bytes.count ? elements : nil
+  }
+
+  private mutating func value(depth: Int) -> Bool {
+    guard depth <= Self.deepest, let byte = peek() else { return false }
+    switch byte {
+    case UInt8(ascii: "{"): return container(.object, close: UInt8(ascii: "}"), depth: depth)
+    case UInt8(ascii: "["): return container(.array, close: UInt8(ascii: "]"), depth: depth)
+    case UInt8(ascii: "\""): return string()
+    case UInt8(ascii: "-"), 48...57: return number()
+    default: return literal("true") || literal("false") || literal("null")
+    }
+  }
+
+  private mutating func container(_ kind: SecretJSON.Kind, close: UInt8, depth: Int) -> Bool {
+    let index = elements.count
+    elements.append(.init(kind: kind, start: position, end: position, next: index + 1))
+    var names: Set<[UInt8]> = []
+    position += 1
+    skipSpace()
+    if !take(close) {
+      repeat {
+        skipSpace()
+        if kind == .object {
+          guard key(&names) else { return false }
+        }
+        guard value(depth: depth + 1) else { return false }
+        skipSpace()
+      } while take(UInt8(ascii: ","))
+      guard take(close) else { return false }
+    }
+    elements[index].end = position
+    elements[index].next = elements.count
+    return true
+  }
+
+  /// Names of members are no secrets, so these may be copied. An escaped name is compared as it is written, which could
+  /// hide a second one: where names must be unique, escapes in them are refused.
+  private mutating func key(_ names: inout Set<[UInt8]>) -> Bool {
+    guard peek() == UInt8(ascii: "\""), string() else { return false }
+    if uniqueKeys, let element = elements.last {
+      let name = Array(bytes[element.start..<element.end])
+      guard !name.contains(UInt8(ascii: "\\")), names.insert(name).inserted else { return false }
+    }
+    skipSpace()
+    guard take(UInt8(ascii: ":")) else { return false }
+    skipSpace()
+    return true
+  }
+
+  private mutating func string() -> Bool {
+    let start = position + 1
+    var index = start
+    while index < bytes.count {
+      switch bytes[index] {
+      case UInt8(ascii: "\""):
+        elements.append(.init(kind: .string, start: start, end: index, next: elements.count + 1))
+        position = index + 1
+        return true
+      case UInt8(ascii: "\\"):
+        guard let length = Self.escapeLength(bytes, at: index) else { return false }
+        index += length
+      case 0..<0x20: return false
+      default: index += 1
+      }
+    }
+    return false
+  }
+
+  private mutating func number() -> Bool {
+    let start = position
+    _ = take(UInt8(ascii: "-"))
+    if !take(UInt8(ascii: "0")) { guard digits() else { return false } }
+    if take(UInt8(ascii: ".")) { guard digits() else { return false } }
+    if take(UInt8(ascii: "e")) || take(UInt8(ascii: "E")) {
+      if !take(UInt8(ascii: "+")) { _ = take(UInt8(ascii: "-")) }
+      guard digits() else { return false }
+    }
+    elements.append(.init(kind: .number, start: start, end: position, next: elements.count + 1))
+    return true
+  }
+
+  private mutating func digits() -> Bool {
+    let start = position
+    while let byte = peek(), (48...57).contains(byte) { position += 1 }
+    return position > start
+  }
+
+  private mutating func literal(_ word: StaticString) -> Bool {
+    let end = position + word.utf8CodeUnitCount
+    guard end <= bytes.count, word.withUTF8Buffer({ $0.elementsEqual(bytes[position..<end]) }) else { return false }
+    elements.append(.init(kind: .literal, start: position, end: end, next: elements.count + 1))
+    position = end
+    return true
+  }
+
+  private func peek() -> UInt8? { position < bytes.count ? bytes[position] : nil }
+
+  private mutating func take(_ byte: UInt8) -> Bool {
+    guard peek() == byte else { return false }
+    position += 1
+    return true
+  }
+
+  private mutating func skipSpace() {
+    while let byte = peek(), byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
+  }
+
+  private static func escapeLength(_ bytes: UnsafeRawBufferPointer, at index: Int) -> Int? {
+    guard index + 1 < bytes.count else { return nil }
+    if bytes[index + 1] == UInt8(ascii: "u") { return scalar(bytes, at: index)?.length }
+    return escapes[bytes[index + 1]] == nil ? nil : 2
+  }
+
+  /// `\uXXXX`, or a pair of them for what lies beyond the basic plane. `nil` for half a pair.
+  static func scalar(_ bytes: UnsafeRawBufferPointer, at index: Int) -> (scalar: Unicode.Scalar, length: Int)? {
+    guard let high = unit(bytes, at: index) else { return nil }
+    if let scalar = Unicode.Scalar(high) { return (scalar, 6) }
+    guard (0xD800...0xDBFF).contains(high), let low = unit(bytes, at: index + 6), (0xDC00...0xDFFF).contains(low),
+      let scalar = Unicode.Scalar(0x10000 + (UInt32(high) - 0xD800) << 10 + (UInt32(low) - 0xDC00))
+    else { return nil }
+    return (scalar, 12)
+  }
+
+  private static func unit(_ bytes: UnsafeRawBufferPointer, at index: Int) -> UInt16? {
+    guard index + 6 <= bytes.count, bytes[index] == UInt8(ascii: "\\"), bytes[index + 1] == UInt8(ascii: "u") else {
+      return nil
+    }
+    var value: UInt16 = 0
+    for byte in bytes[(index + 2)..<(index + 6)] {
+      guard let digit = Character(Unicode.Scalar(byte)).hexDigitValue else { return nil }
+      value = value << 4 | UInt16(digit)
+    }
+    return value
+  }
+
+  private static func isUTF8(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    (try? UTF8Span(validating: bytes.bindMemory(to: UInt8.self).span)) != nil
+  }
+}

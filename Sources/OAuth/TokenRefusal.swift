@@ -1,0 +1,63 @@
+internal import Catalogue
+internal import Sealing
+
+/// Why a token request brought no token, sorted by who must act.
+///
+/// When in doubt it is `transient`: to wait costs a retry, to blame a customer costs a reauthorization that nobody
+/// needed, and to blame the connector stops all of its integrations. So only codes that are known count as either.
+package enum TokenRefusal: Error, Equatable, Sendable {
+  /// The provider, the network, or something unknown. Back off; keep every token.
+  case transient(retryAfter: Duration?, Reason)
+  /// The grant is gone. The customer must act, after it was confirmed.
+  case terminal(RefusalCode)
+  /// Our client is refused, or asks for the wrong thing. The operator must act; integrations keep their state.
+  case connector(RefusalCode)
+
+  package enum Reason: String, Sendable, CaseIterable {
+    case rateLimited = "rate_limited"
+    case serverError = "server_error"
+    /// 3xx or 1xx: a token endpoint does neither (redirects are not followed).
+    case unexpectedStatus = "unexpected_status"
+    case temporarilyUnavailable = "temporarily_unavailable"
+    /// HTML, half a document, or a token that cannot be one.
+    case unparsable
+    /// JSON without a token, and without a code that is known here.
+    case unrecognised
+  }
+
+  /// A word for rows, logs and metrics; from our own vocabulary, never the provider's text.
+  package var code: String {
+    switch self {
+    case .transient(_, let reason): reason.rawValue
+    case .terminal(let code), .connector(let code): code.rawValue
+    }
+  }
+
+  /// What the status alone decides. A 5xx or 429 is about the provider whatever its body says.
+  static func unavailable(status: Int, retryAfter: String?) -> TokenRefusal? {
+    switch status {
+    case 429: .transient(retryAfter: delay(retryAfter), .rateLimited)
+    case 503: .transient(retryAfter: delay(retryAfter), .temporarilyUnavailable)
+    case 500..<600: .transient(retryAfter: delay(retryAfter), .serverError)
+    case 200..<300, 400..<500: nil
+    default: .transient(retryAfter: nil, .unexpectedStatus)
+    }
+  }
+
+  /// What a readable reply without a token means. Entra ID puts the real reason into the description's AADSTS code.
+  init(_ reply: SecretJSON, error: JSONPointer) {
+    if let code = reply.string(JSONPointer("error_description")).flatMap(RefusalCode.init(entraDescription:)) {
+      self = code.refusal
+    } else if let text = reply.string(error), let code = RefusalCode(rawValue: text.lowercased()) {
+      self = code.refusal
+    } else {
+      self = .transient(retryAfter: nil, .unrecognised)
+    }
+  }
+
+  /// Seconds, at most a day. A date would need a clock, which is not kept here: the caller's own back-off applies.
+  private static func delay(_ retryAfter: String?) -> Duration? {
+    guard let retryAfter, let seconds = Int(retryAfter), seconds >= 0 else { return nil }
+    return .seconds(min(seconds, 86_400))
+  }
+}

@@ -1,0 +1,92 @@
+package import Catalogue
+package import Sealing
+
+/// What a token request brought. Noncopyable, like the tokens in it.
+package enum TokenOutcome: ~Copyable, Sendable {
+  case granted(TokenGrant)
+  case refused(TokenRefusal)
+}
+
+/// RFC 6749 §5.1.
+package struct TokenGrant: ~Copyable, Sendable {
+  package let accessToken: Secret
+  /// `nil` if none came: then the old one stays valid (RFC 6749 §6).
+  package var refreshToken: Secret?
+  /// As the provider said, from the moment of the request.
+  package let expiresIn: Duration?
+  package let scope: String?
+  package let tokenType: String
+}
+
+/// Reads the raw reply of a token request.
+package enum TokenReply {
+  package static func parse(
+    provider: Provider, status: Int, retryAfter: String? = nil, body: borrowing Secret
+  ) -> TokenOutcome {
+    guard let endpoint = provider.token else { return .refused(.transient(retryAfter: nil, .unparsable)) }
+    if let refusal = TokenRefusal.unavailable(status: status, retryAfter: retryAfter) { return .refused(refusal) }
+    return body.withBytes { bytes in
+      guard let reply = SecretJSON(bytes), reply.isObject else {
+        return .refused(.transient(retryAfter: nil, .unparsable))
+      }
+      return read(reply, endpoint, status: status)
+    }
+  }
+
+  /// A 2xx is a grant only by the provider's own success rule, and only with a token in it. An error field next to
+  /// a token is ignored: some providers always send an empty one.
+  private static func read(_ reply: SecretJSON, _ endpoint: TokenEndpoint, status: Int) -> TokenOutcome {
+    let succeeded = endpoint.success.map { reply.text($0.pointer) == $0.equals } ?? true
+    guard (200..<300).contains(status), succeeded, reply.has(endpoint.reply.accessToken) else {
+      return .refused(TokenRefusal(reply, error: endpoint.error))
+    }
+    guard let token = reply.secret(endpoint.reply.accessToken), isToken(token) else {
+      return .refused(.transient(retryAfter: nil, .unparsable))
+    }
+    let refreshToken = reply.secret(endpoint.reply.refreshToken)
+    guard isTokenOrAbsent(refreshToken) else { return .refused(.transient(retryAfter: nil, .unparsable)) }
+    return .granted(
+      TokenGrant(
+        accessToken: token, refreshToken: nonEmpty(refreshToken), expiresIn: lifetime(reply, endpoint.reply.expiresIn),
+        scope: scope(reply, endpoint.reply.scope), tokenType: tokenType(reply)))
+  }
+
+  /// VSCHAR, RFC 6749 appendix A.12: what fits into a header.
+  private static func isToken(_ token: borrowing Secret) -> Bool {
+    token.count > 0 && token.withBytes { $0.allSatisfy { (0x20...0x7E).contains($0) } }
+  }
+
+  private static func isTokenOrAbsent(_ token: borrowing Secret?) -> Bool {
+    switch token {
+    case .some(let token): token.count == 0 || isToken(token)
+    case .none: true
+    }
+  }
+
+  private static func nonEmpty(_ token: consuming Secret?) -> Secret? {
+    guard let token, token.count > 0 else { return nil }
+    return token
+  }
+
+  /// Seconds as a number or as digits in a string. What is not above zero, or beyond ten years, says nothing.
+  private static func lifetime(_ reply: SecretJSON, _ pointer: JSONPointer) -> Duration? {
+    guard let text = reply.text(pointer), let seconds = Double(text), seconds >= 1, seconds <= 315_360_000 else {
+      return nil
+    }
+    return .seconds(Int(seconds))
+  }
+
+  private static func scope(_ reply: SecretJSON, _ pointer: JSONPointer) -> String? {
+    reply.string(pointer).flatMap { text in
+      text.utf8.count <= 8192 && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } ? text : nil
+    }
+  }
+
+  /// RFC 6749 §7.1; `Bearer` where it is missing or unreadable.
+  private static func tokenType(_ reply: SecretJSON) -> String {
+    guard let type = reply.string(JSONPointer("token_type")), (1...32).contains(type.utf8.count),
+      type.utf8.allSatisfy({ (0x21...0x7E).contains($0) })
+    else { return "Bearer" }
+    return type
+  }
+}

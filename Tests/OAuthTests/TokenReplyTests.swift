@@ -1,0 +1,193 @@
+import Catalogue
+import Sealing
+import Testing
+
+@testable import OAuth
+
+/// A token reply in copyable words.
+struct Read: Equatable {
+  var access: String?
+  var refresh: String?
+  var expiresIn: Duration?
+  var scope: String?
+  var type: String?
+  var refusal: TokenRefusal?
+
+  init(_ body: String, status: Int = 200, retryAfter: String? = nil, provider: Provider = Fixture.plain) {
+    switch TokenReply.parse(provider: provider, status: status, retryAfter: retryAfter, body: Secret(body)) {
+    case .granted(let grant):
+      access = grant.accessToken.text
+      switch grant.refreshToken {
+      case .some(let token): refresh = token.text
+      case .none: break
+      }
+      (expiresIn, scope, type) = (grant.expiresIn, grant.scope, grant.tokenType)
+    case .refused(let refusal): self.refusal = refusal
+    }
+  }
+}
+
+@Suite("token replies")
+struct TokenReplyTests {
+  @Test("a grant, whole")
+  func whole() {
+    let read = Read(
+      #"{"access_token":"a.b\/c\u002d","token_type":"bearer","expires_in":3600,"refresh_token":"r","scope":"x y"}"#)
+    #expect(read.access == "a.b/c-")
+    #expect(read.refresh == "r")
+    #expect(read.expiresIn == .seconds(3600))
+    #expect(read.scope == "x y")
+    #expect(read.type == "bearer")
+    #expect(read.refusal == nil)
+  }
+
+  @Test("a grant with the least")
+  func least() {
+    let read = Read(#"{"access_token":"a"}"#)
+    #expect(read.access == "a")
+    #expect(read.refresh == nil && read.expiresIn == nil && read.scope == nil)
+    #expect(read.type == "Bearer")
+  }
+
+  @Test("an empty refresh token is none, and so is null", arguments: [#""""#, "null"])
+  func noRefreshToken(value: String) {
+    #expect(Read(#"{"access_token":"a","refresh_token":\#(value)}"#).refresh == nil)
+  }
+
+  @Test(
+    "lifetimes",
+    arguments: [
+      ("60", 60), (#""60""#, 60), ("60.9", 60), ("6e1", 60), ("0", nil), ("-5", nil), ("1e30", nil), (#""soon""#, nil),
+      ("null", nil), ("true", nil), ("315360001", nil), (#""nan""#, nil),
+    ] as [(String, Int?)])
+  func lifetimes(value: String, seconds: Int?) {
+    #expect(Read(#"{"access_token":"a","expires_in":\#(value)}"#).expiresIn == seconds.map { .seconds($0) })
+  }
+
+  @Test("tokens that cannot be one", arguments: [#""""#, #""a\nb""#, #""ü""#, "7", "null", "{}"])
+  func impossible(value: String) {
+    #expect(Read(#"{"access_token":\#(value)}"#).refusal == .transient(retryAfter: nil, .unparsable))
+  }
+
+  @Test("a nested token, where the catalogue says so")
+  func nested() {
+    let provider = Fixture.oauth(token: ", reply: {access_token: /authed_user/access_token}", extra: "")
+    #expect(Read(#"{"access_token":"bot","authed_user":{"access_token":"user"}}"#, provider: provider).access == "user")
+  }
+
+  @Test("an empty error beside a token means nothing")
+  func emptyError() { #expect(Read(#"{"access_token":"a","error":""}"#).access == "a") }
+
+  @Test(
+    "unreadable bodies are transient",
+    arguments: ["", "<html><body>502</body></html>", "access_token=a&x=y", "[]", "null", #"{"access_token":"a""#])
+  func unreadable(body: String) {
+    #expect(Read(body).refusal == .transient(retryAfter: nil, .unparsable))
+    #expect(Read(body, status: 400).refusal == .transient(retryAfter: nil, .unparsable))
+  }
+
+  @Test("nothing that a provider writes comes out as a code")
+  func closedVocabulary() {
+    let refusal = Read(#"{"error":"<script>","error_description":"customer 4711"}"#, status: 400).refusal
+    #expect(refusal == .transient(retryAfter: nil, .unrecognised))
+    #expect(refusal?.code == "unrecognised")
+  }
+}
+
+@Suite("the refusal table")
+struct RefusalTests {
+  private func refusal(_ error: String, _ status: Int = 400) -> TokenRefusal? {
+    Read(#"{"error":"\#(error)"}"#, status: status).refusal
+  }
+
+  @Test("429 waits as long as it was told")
+  func rateLimited() {
+    #expect(Read("", status: 429, retryAfter: "30").refusal == .transient(retryAfter: .seconds(30), .rateLimited))
+    #expect(
+      Read("", status: 429, retryAfter: "999999").refusal == .transient(retryAfter: .seconds(86_400), .rateLimited))
+    for odd in ["-1", "soon", "Wed, 21 Oct 2026 07:28:00 GMT", ""] {
+      #expect(Read("", status: 429, retryAfter: odd).refusal == .transient(retryAfter: nil, .rateLimited))
+    }
+  }
+
+  @Test("5xx is the provider's trouble, whatever its body says", arguments: [500, 502, 504, 599])
+  func serverErrors(status: Int) {
+    #expect(refusal("invalid_grant", status) == .transient(retryAfter: nil, .serverError))
+  }
+
+  @Test("503 is temporary")
+  func unavailable() {
+    #expect(
+      Read("", status: 503, retryAfter: "5").refusal == .transient(retryAfter: .seconds(5), .temporarilyUnavailable))
+  }
+
+  @Test("redirects are no replies", arguments: [301, 302, 304, 307])
+  func redirects(status: Int) {
+    #expect(Read(#"{"access_token":"a"}"#, status: status).refusal == .transient(retryAfter: nil, .unexpectedStatus))
+  }
+
+  @Test("temporarily_unavailable")
+  func temporary() {
+    #expect(refusal("temporarily_unavailable") == .transient(retryAfter: nil, .temporarilyUnavailable))
+  }
+
+  @Test("a token with a 4xx is no grant")
+  func tokenWithError() {
+    let read = Read(#"{"access_token":"a","error":"invalid_grant"}"#, status: 400)
+    #expect(read.refusal == .terminal(.invalidGrant))
+  }
+
+  @Test(
+    "the grant is gone",
+    arguments: ["invalid_grant", "bad_refresh_token", "token_revoked", "invalid_auth", "INVALID_GRANT"])
+  func terminal(error: String) throws {
+    #expect(refusal(error) == .terminal(try #require(RefusalCode(rawValue: error.lowercased()))))
+  }
+
+  @Test(
+    "our client is refused",
+    arguments: ["invalid_client", "unauthorized_client", "invalid_scope", "redirect_uri_mismatch"])
+  func connector(error: String) throws {
+    #expect(refusal(error, 401) == .connector(try #require(RefusalCode(rawValue: error))))
+  }
+
+  @Test("what is not known blames nobody", arguments: ["invalid_request", "something_new", "", "aadsts70008 "])
+  func unknown(error: String) { #expect(refusal(error) == .transient(retryAfter: nil, .unrecognised)) }
+
+  @Test(
+    "Entra ID: the number in the description decides",
+    arguments: [
+      ("invalid_grant", "AADSTS70008: The refresh token has expired", .terminal(.entraRefreshTokenExpired)),
+      ("invalid_grant", "AADSTS700082: inactivity", .terminal(.entraRefreshTokenInactive)),
+      ("invalid_grant", "AADSTS50173: fresh auth token needed", .terminal(.entraGrantExpiredByPasswordChange)),
+      ("interaction_required", "AADSTS50076: MFA", .terminal(.entraStrongAuthenticationNeeded)),
+      ("invalid_client", "AADSTS7000222: expired secret", .connector(.entraClientSecretExpired)),
+      ("invalid_grant", "AADSTS90033: transient", .transient(retryAfter: nil, .temporarilyUnavailable)),
+      ("invalid_grant", "AADSTS1: unheard of", .terminal(.invalidGrant)),
+      ("invalid_grant", "see AADSTS7000222", .terminal(.invalidGrant)),
+      ("nothing", "AADSTS", .transient(retryAfter: nil, .unrecognised)),
+    ] as [(String, String, TokenRefusal)])
+  func entra(error: String, description: String, refusal: TokenRefusal) {
+    #expect(Read(#"{"error":"\#(error)","error_description":"\#(description)"}"#, status: 400).refusal == refusal)
+  }
+
+  @Test("GitHub: an error inside a 200")
+  func gitHub() {
+    #expect(refusal("bad_refresh_token", 200) == .terminal(.badRefreshToken))
+    #expect(refusal("incorrect_client_credentials", 200) == .connector(.incorrectClientCredentials))
+  }
+
+  @Test("Slack: ok decides")
+  func slack() {
+    func read(_ body: String) -> Read { Read(body, provider: Fixture.slack) }
+    #expect(read(#"{"ok":true,"access_token":"x"}"#).access == "x")
+    #expect(read(#"{"ok":false,"error":"token_revoked"}"#).refusal == .terminal(.tokenRevoked))
+    #expect(read(#"{"ok":false,"error":"invalid_auth"}"#).refusal == .terminal(.invalidAuth))
+    #expect(read(#"{"ok":false,"error":"ratelimited"}"#).refusal == .transient(retryAfter: nil, .rateLimited))
+    #expect(read(#"{"ok":false,"access_token":"x"}"#).refusal == .transient(retryAfter: nil, .unrecognised))
+    #expect(read(#"{"access_token":"x"}"#).refusal == .transient(retryAfter: nil, .unrecognised))
+  }
+
+  @Test("every code has one class and a word", arguments: RefusalCode.allCases)
+  func codes(code: RefusalCode) { #expect(!code.refusal.code.isEmpty) }
+}
