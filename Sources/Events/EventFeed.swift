@@ -1,0 +1,94 @@
+import Custody
+import Foundation
+import Storage
+
+/// The outbox, read: pages for backends, streams for browsers. Sequence numbers are the same everywhere.
+package struct EventFeed: Sendable {
+  private let custodian: Custodian
+  /// How long a page hears of its attempt after the attempt's end.
+  private static let afterlife = Duration.seconds(600)
+  private static let pageSize = 100
+
+  package init(custodian: Custodian) { self.custodian = custodian }
+
+  /// A workspace's events after `sequence`, oldest first.
+  package func page(workspace: UUID, after sequence: Int64, limit: Int) throws -> [EventRow] {
+    try custodian.view { try $0.unauthenticated.events(workspace: workspace, after: sequence, limit: limit) }
+  }
+
+  /// A workspace's events after `sequence`, without end.
+  package func stream(workspace: UUID, after sequence: Int64) -> AsyncThrowingStream<EventRow, any Error> {
+    follow(after: sequence) { cursor in try page(workspace: workspace, after: cursor, limit: Self.pageSize) }
+  }
+
+  /// What a page hears: the events of its attempt, and of its integration from then on, until ten minutes after the
+  /// attempt's end. Whoever comes late hears what has been.
+  /// - Throws: `CustodyError.notFound` for an unknown listener id: 128 random bits, which nobody guesses.
+  package func stream(
+    listener: String, after sequence: Int64
+  ) throws -> AsyncThrowingStream<ListenedEvent, any Error> {
+    guard try attempt(listener) != nil else { throw CustodyError.notFound }
+    return follow(after: sequence) { cursor in
+      guard let attempt = try attempt(listener), !isOver(attempt) else { return nil }
+      return try custodian.view { view in
+        try view.unauthenticated.events(integration: attempt.integration, after: cursor, limit: Self.pageSize)
+      }.map { ListenedEvent($0, heardBy: attempt) }
+    }
+  }
+
+  /// What a page hears that listens to an integration, from now on or after `sequence`.
+  package func stream(
+    integration: UUID, after sequence: Int64?
+  ) throws -> AsyncThrowingStream<ListenedEvent, any Error> {
+    let start = try sequence ?? custodian.view { try $0.unauthenticated.lastEvent(of: integration) }
+    return follow(after: start) { cursor in
+      try custodian.view { view in
+        try view.unauthenticated.events(integration: integration, after: cursor, limit: Self.pageSize)
+      }.map { ListenedEvent($0) }
+    }
+  }
+
+  private func attempt(_ listener: String) throws -> AttemptRow? {
+    try custodian.view { try $0.rows(AttemptRow.self, matching: ["listener": .text(listener)]).first }
+  }
+
+  private func isOver(_ attempt: AttemptRow) -> Bool {
+    attempt.endedAt.map { $0 + Self.afterlife < custodian.clocks.now() } ?? false
+  }
+
+  /// Reads page after page; between pages it waits for a commit of this process, or a second for those of others.
+  private func follow<Element: Sequenced>(
+    after sequence: Int64, _ read: @escaping @Sendable (Int64) throws -> [Element]?
+  ) -> AsyncThrowingStream<Element, any Error> {
+    let commits = custodian.store.commits
+    return AsyncThrowingStream { continuation in
+      let task = Task {
+        do {
+          var cursor = sequence
+          let wakes = commits.stream(atLeastEvery: .seconds(1))
+          var pages = wakes.makeAsyncIterator()
+          while let page = try read(cursor), !Task.isCancelled {
+            for element in page {
+              cursor = element.position
+              continuation.yield(element)
+            }
+            if page.isEmpty, await pages.next() == nil { break }
+          }
+          continuation.finish()
+        } catch {
+          continuation.finish(throwing: error)
+        }
+      }
+      continuation.onTermination = { _ in task.cancel() }
+    }
+  }
+}
+
+/// Anything that has its place in the outbox.
+protocol Sequenced: Sendable {
+  var position: Int64 { get }
+}
+
+extension EventRow: Sequenced {
+  package var position: Int64 { sequence ?? 0 }
+}

@@ -1,0 +1,206 @@
+import Catalogue
+import Custody
+import Foundation
+import OAuth
+import Sealing
+import Storage
+
+/// A new credential that was checked, not yet stored: what the last step of an attempt needs.
+struct VerifiedCandidate: ~Copyable {
+  let fields: CredentialFields
+  let kind: CredentialKind
+  let identity: AccountIdentity?
+  let scopes: String
+  let life: TokenLifetime
+}
+
+extension Attempts {
+  /// Parses a landed reply, verifies what it brought, and puts or swaps.
+  func conclude(
+    _ row: AttemptRow, _ connection: Connection, _ landed: borrowing Secret, requestedAt: Instant, claim: Claim?
+  ) async throws -> AttemptEnd {
+    let outcome = try LandedReply.withDecoded(landed) { status, retryAfter, body in
+      TokenReply.parse(provider: connection.provider, status: status, retryAfter: retryAfter, body: body)
+    }
+    switch consume outcome {
+    case .refused(let refusal):
+      return try await fail(row, AttemptFailure(refusal), claim: claim)
+    case .granted(let grant):
+      let life = TokenLifetime(
+        expiresIn: grant.expiresIn, defaultLifetime: connection.refreshPolicy.defaultLifetime, requestedAt: requestedAt)
+      let result = await endpoints.probe(
+        provider: connection.provider, accessToken: grant.accessToken, parameters: connection.parameters)
+      let scopes = grant.scope ?? connection.connector.scopes
+      let candidate = VerifiedCandidate(
+        fields: TokenFields.make(grant, keepingFrom: nil), kind: .oauth2, identity: result.accountIdentity, scopes: scopes,
+        life: life)
+      return try await judge(candidate, probed: result, row, connection, claim: claim)
+    }
+  }
+
+  /// The checks before anything is stored, in the order of the design: lasting access, identity, scopes.
+  func judge(
+    _ candidate: consuming VerifiedCandidate, probed: ProbeResult, _ row: AttemptRow, _ connection: Connection,
+    claim: Claim?
+  ) async throws -> AttemptEnd {
+    let head = try custodian.view { try $0.integration(row.integration, workspace: row.workspace) }
+    if let failure = try failure(of: candidate, probed: probed, head, row, connection) {
+      return try await fail(row, failure, claim: claim, head: head, offered: candidate.identity)
+    }
+    return try await store(candidate, row, connection, claim: claim)
+  }
+
+  private func failure(
+    of candidate: borrowing VerifiedCandidate, probed: ProbeResult, _ head: IntegrationRow, _ row: AttemptRow,
+    _ connection: Connection
+  ) throws -> AttemptFailure? {
+    if row.purpose == .renewal, try hadRefreshToken(head), !candidate.fields.names.contains("refresh_token") {
+      return .noRefreshToken
+    }
+    if connection.provider.probe != nil, candidate.identity == nil { return probed.failure }
+    if row.purpose == .renewal {
+      let check = IdentityCheck.compare(
+        connection.connector.identityPolicy, stored: head.identity, offered: candidate.identity,
+        isSigned: row.authority == .secret)
+      if case .refused(let failure) = check { return failure }
+    }
+    let granted = Set(candidate.scopes.split { $0 == " " || $0 == "," })
+    let required = connection.connector.scopes.split(separator: " ")
+    return candidate.kind == .oauth2 && !required.allSatisfy(granted.contains) ? .scopesMissing : nil
+  }
+
+  private func hadRefreshToken(_ head: IntegrationRow) throws -> Bool {
+    guard let version = head.currentVersion else { return false }
+    return try custodian.view { try $0.credential(of: head, version: version).refreshable }
+  }
+
+  /// Seals for the version that comes next, and commits; again, if another version came in between.
+  private func store(
+    _ candidate: consuming VerifiedCandidate, _ row: AttemptRow, _ connection: Connection, claim: Claim?
+  ) async throws -> AttemptEnd {
+    while true {
+      let head = try custodian.view { try $0.integration(row.integration, workspace: row.workspace) }
+      let material = CredentialMaterial(
+        sealed: try custodian.seal(candidate.fields, integration: head, version: head.lastVersion + 1),
+        kind: candidate.kind, origin: row.purpose == .connect ? .connect : .renewal, scopes: candidate.scopes,
+        refreshable: candidate.fields.names.contains("refresh_token"),
+        fingerprint: custodian.fingerprint(of: candidate.fields), expiresAt: candidate.life.expiresAt,
+        lifetime: candidate.life.lifetime)
+      do {
+        return try await swap(
+          material, row, connection, identity: candidate.identity, expecting: head.lastVersion, claim: claim)
+      } catch CustodyError.superseded {
+        continue
+      } catch let failure as AttemptFailure {
+        return try await fail(row, failure, claim: claim)
+      }
+    }
+  }
+
+  /// The last step, by compare-and-swap on the grant number: credential, state, schedule, event and audit in one
+  /// transaction. Before it the old credential is untouched, after it the new one is served.
+  private func swap(
+    _ material: CredentialMaterial, _ row: AttemptRow, _ connection: Connection, identity: AccountIdentity?,
+    expecting last: Int64, claim: Claim?
+  ) async throws -> AttemptEnd {
+    let refreshAt = RefreshSchedule.refreshAt(
+      expiresAt: material.expiresAt, lifetime: material.lifetime, chance: chance.draw())
+    let entry = AuditEntry(
+      row.purpose == .connect ? "integration.connect" : "integration.renew", "integration/\(row.integration.text)",
+      workspace: row.workspace, by: .customer, detail: ["version": String(last + 1)])
+    return try await custodian.change(entry) { change in
+      guard var attempt = try change.row(AttemptRow.self, .uuid(row.attempt)), attempt.state == row.state else {
+        throw AttemptFailure.superseded
+      }
+      var head = try change.integration(row.integration, workspace: row.workspace)
+      guard head.grantNumber == attempt.grantNumber else { throw AttemptFailure.superseded }
+      guard head.lastVersion == last else { throw CustodyError.superseded }
+      try change.spend(attempt)
+      head.adopt(identity)
+      if let name = attempt.name { head.name = name }
+      head.verifiedAt = identity == nil ? head.verifiedAt : change.now
+      let event: IntegrationEvent = attempt.purpose == .connect ? .attemptCompleted : .renewalCompleted
+      try change.commit(material, to: &head, raisingGrant: true, event: event, attempt: attempt.attempt)
+      if attempt.purpose == .connect, connection.connector.importPolicy == .immediate {
+        try change.apply(.importDone, to: &head, attempt: attempt.attempt)
+      }
+      try change.unauthenticatedWrites.schedule(
+        head.integration, workspace: head.workspace, refreshAt: refreshAt, failures: 0)
+      try change.end(&attempt, as: .completed, reason: nil, claim: claim)
+      return AttemptEnd(attempt: attempt, failure: nil, connectedAccount: nil, offeredAccount: nil)
+    }
+  }
+
+  /// Ends an attempt without a credential. The integration is left as it is, to the byte.
+  func fail(
+    _ row: AttemptRow, _ failure: AttemptFailure, claim: Claim?, head: IntegrationRow? = nil,
+    offered: AccountIdentity? = nil
+  ) async throws -> AttemptEnd {
+    let entry = AuditEntry(
+      "attempt.fail", "attempt/\(row.attempt.text)", workspace: row.workspace, by: .customer,
+      detail: ["reason": failure.rawValue])
+    return try await custodian.change(entry) { change in
+      guard var attempt = try change.row(AttemptRow.self, .uuid(row.attempt)) else { throw CustodyError.notFound }
+      var integration = try change.integration(row.integration, workspace: row.workspace)
+      attempt.offeredLabel = offered?.masked
+      if attempt.state.isLive {
+        let event: IntegrationEvent =
+          attempt.purpose == .renewal
+          ? .renewalFailed(reason: failure.rawValue) : .attemptFailed(reason: failure.rawValue)
+        try change.apply(
+          event, to: &integration, attempt: attempt.attempt,
+          payload: ["code": failure.rawValue, "message": failure.message])
+        try change.end(&attempt, as: failure.endState, reason: failure.rawValue, claim: claim)
+      }
+      return AttemptEnd(
+        attempt: attempt, failure: failure, connectedAccount: head?.identity?.masked,
+        offeredAccount: offered?.masked)
+    }
+  }
+}
+
+extension CustodyChange {
+  /// Ends an attempt: shreds what it kept sealed and lets go of the refresh claim.
+  fileprivate func end(_ attempt: inout AttemptRow, as state: AttemptState, reason: String?, claim: Claim?) throws {
+    (attempt.state, attempt.reason, attempt.endedAt) = (state, reason, now)
+    try update(attempt)
+    try shred(attempt)
+    if let claim { try unauthenticatedWrites.release(claim) }
+  }
+
+  /// A secret with `jti` is spent when an attempt completes.
+  fileprivate func spend(_ attempt: AttemptRow) throws {
+    guard let jti = attempt.jti else { return }
+    do {
+      try unauthenticatedWrites.insert(SpentSecretRow(workspace: attempt.workspace, jti: jti, spentAt: now))
+    } catch StorageError.conflict {
+      throw AttemptFailure.secretSpent
+    }
+  }
+}
+
+extension AttemptFailure {
+  fileprivate init(_ refusal: TokenRefusal) {
+    switch refusal {
+    case .transient: self = .exchangeFailed
+    case .terminal: self = .exchangeRefused
+    case .connector: self = .connectorMisconfigured
+    }
+  }
+
+  fileprivate var endState: AttemptState {
+    switch self {
+    case .wrongAccount, .identityUnknown: .mismatch
+    case .windowClosed: .cancelled
+    case .expired: .expired
+    default: .failed
+    }
+  }
+}
+
+extension ProbeResult {
+  /// What an attempt is told when no identity came.
+  fileprivate var failure: AttemptFailure {
+    if case .refused = self { .probeRefused } else { .probeFailed }
+  }
+}

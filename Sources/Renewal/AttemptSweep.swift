@@ -1,0 +1,40 @@
+import Custody
+import Foundation
+import Logging
+import OAuth
+import Storage
+
+/// Ends attempts that nobody will end: expired ones, and those whose process died between exchange and swap.
+extension Attempts {
+  /// - Returns: how many attempts were ended.
+  package func sweep() async throws -> Int {
+    let overdue = try custodian.view { view in
+      try view.unauthenticated.overdueAttempts(at: view.now, limit: 100).map(view.verified)
+    }
+    for row in overdue { try await end(row) }
+    return overdue.count
+  }
+
+  /// The page closed its window or gave up.
+  package func cancel(listener: String) async throws {
+    guard let row = try attempt(listener: listener), row.state == .open || row.state == .authorizing else { return }
+    _ = try await fail(row, .windowClosed, claim: nil)
+  }
+
+  private func end(_ row: AttemptRow) async throws {
+    guard row.state == .verifying else {
+      _ = try await fail(row, .expired, claim: nil)
+      return
+    }
+    do {
+      let connection = try custodian.view { try self.connection(of: row, in: $0) }
+      let landed = try await custodian.openSecret(
+        row.landedName, workspace: row.workspace, by: .customer, purpose: "conclude")
+      _ = try await conclude(row, connection, landed, requestedAt: row.createdAt, claim: nil)
+    } catch {
+      log.error("an interrupted attempt could not be concluded",
+        metadata: ["attempt": "\(row.attempt.text)", "error": "\(error)"])
+      _ = try await fail(row, .internalError, claim: nil)
+    }
+  }
+}

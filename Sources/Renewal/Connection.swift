@@ -1,0 +1,65 @@
+import Catalogue
+import Custody
+import Foundation
+import OAuth
+import Sealing
+import Storage
+
+/// Everything that a request to the provider on behalf of an integration needs, except secrets.
+package struct Connection: Sendable {
+  package let connector: ConnectorRow
+  package let provider: Provider
+  /// The values for the provider's `${…}`: the connector's, then the connection's own.
+  package let parameters: [String: String]
+
+  package init?(connector: ConnectorRow, parameters: String, catalogue: ProviderCatalogue) {
+    guard let provider = catalogue.provider(connector.provider) else { return nil }
+    self.connector = connector
+    self.provider = provider
+    let fixed: [String: String] = CanonicalJSON.value(from: connector.parameters) ?? [:]
+    let own: [String: String] = CanonicalJSON.value(from: parameters) ?? [:]
+    self.parameters = fixed.merging(own) { fixed, _ in fixed }
+  }
+
+  package var refreshPolicy: RefreshPolicy { provider.refresh ?? .unknown }
+}
+
+extension ConnectorRow {
+  /// The name its client secret is sealed under.
+  package var clientSecretName: String { Self.clientSecretName(connector) }
+
+  package static func clientSecretName(_ connector: UUID) -> String { "connector/\(connector.text)/client_secret" }
+}
+
+/// A client secret whose opening has been recorded, not yet opened.
+struct RecordedClient: Sendable {
+  let id: String
+  let secret: (row: SealedSecretRow, opening: RecordedOpening)?
+
+  func open(with custodian: Custodian) throws -> ClientCredentials {
+    guard let secret else { return ClientCredentials(id: id, secret: nil) }
+    return ClientCredentials(id: id, secret: try custodian.open(secret.row, spending: secret.opening))
+  }
+}
+
+extension CustodyChange {
+  /// Records that the connector's client secret is about to be used.
+  func recordClient(of connector: ConnectorRow, by actor: Actor, purpose: String) throws -> RecordedClient {
+    guard connector.secretVersion > 0 else { return RecordedClient(id: connector.clientID, secret: nil) }
+    guard
+      let row = try row(
+        SealedSecretRow.self, .uuid(connector.workspace), .text(connector.clientSecretName),
+        .integer(connector.secretVersion))
+    else { throw CustodyError.integrity(table: ConnectorRow.table, key: connector.connector.text) }
+    return RecordedClient(
+      id: connector.clientID, secret: (row, try recordOpening(of: row, by: actor, purpose: purpose)))
+  }
+
+  /// The connector of an integration.
+  func connector(of head: IntegrationRow) throws -> ConnectorRow {
+    guard let row = try row(ConnectorRow.self, .uuid(head.connector)), row.workspace == head.workspace else {
+      throw CustodyError.integrity(table: IntegrationRow.table, key: head.integration.text)
+    }
+    return row
+  }
+}

@@ -1,0 +1,54 @@
+import Custody
+import Foundation
+import Sealing
+import Storage
+
+/// A sealed credential with all that is known about it, ready to become a version.
+package struct CredentialMaterial: Sendable {
+  package let sealed: SealedValue
+  package let kind: CredentialKind
+  package let origin: CredentialOrigin
+  /// Granted, space-separated; empty when unknown.
+  package let scopes: String
+  package let refreshable: Bool
+  /// Keyed hash of the refresh token.
+  package let fingerprint: [UInt8]?
+  package let expiresAt: Instant?
+  package let lifetime: Duration?
+}
+
+extension CustodyChange {
+  /// Makes `material` the next version of `head` and current, and lets `event` happen. The value must have been sealed
+  /// for exactly `head.lastVersion + 1`.
+  package func commit(
+    _ material: CredentialMaterial, to head: inout IntegrationRow, raisingGrant: Bool, event: IntegrationEvent,
+    attempt: UUID? = nil
+  ) throws {
+    if raisingGrant { head.grantNumber += 1 }
+    head.lastVersion += 1
+    head.currentVersion = head.lastVersion
+    try insert(CredentialRow(material, of: head, state: .committed, at: now))
+    try apply(event, to: &head, attempt: attempt)
+  }
+
+  /// Keeps `material` as a version that is never served: a refresh that landed after a renewal.
+  package func archive(_ material: CredentialMaterial, of head: inout IntegrationRow) throws {
+    head.lastVersion += 1
+    try insert(CredentialRow(material, of: head, state: .archived, at: now))
+    try update(head)
+  }
+}
+
+extension CredentialRow {
+  fileprivate init(_ material: CredentialMaterial, of head: IntegrationRow, state: CredentialState, at now: Instant) {
+    self.init(
+      integration: head.integration, version: head.lastVersion, workspace: head.workspace, customer: head.customer,
+      grantNumber: head.grantNumber, kind: material.kind, origin: material.origin, state: state,
+      scopes: material.scopes, refreshable: material.refreshable, fingerprint: material.fingerprint,
+      lifetime: material.lifetime?.milliseconds, expiresAt: material.expiresAt, createdAt: now,
+      sealed: material.sealed)
+  }
+
+  /// How long the access token lived when it was new.
+  package var ttl: Duration? { lifetime.map { .milliseconds($0) } }
+}

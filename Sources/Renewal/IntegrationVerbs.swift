@@ -1,0 +1,104 @@
+import Custody
+import Foundation
+import Storage
+
+/// What people and backends do to an integration by name: put, suspend, resume, disconnect, import-done.
+package struct IntegrationVerbs: Sendable {
+  private let custodian: Custodian
+
+  package init(custodian: Custodian) { self.custodian = custodian }
+
+  /// Stores a credential that the company already has, as the next version under a new grant.
+  /// - Parameters:
+  ///   - connector, customer: needed where `integration` is new; the integration is created then.
+  ///   - expiresAt: `nil` for a credential that does not expire.
+  /// - Returns: the integration as it stands then.
+  package func put(
+    _ fields: borrowing CredentialFields, kind: CredentialKind, expiresAt: Instant?, integration id: UUID,
+    workspace: UUID, connector: String?, customer: String?, by actor: Actor
+  ) async throws -> IntegrationRow {
+    while true {
+      let head = try prepared(id, workspace: workspace, connector: connector, customer: customer)
+      let material = CredentialMaterial(
+        sealed: try custodian.seal(fields, integration: head, version: head.lastVersion + 1), kind: kind,
+        origin: .put, scopes: "", refreshable: fields.names.contains("refresh_token"),
+        fingerprint: custodian.fingerprint(of: fields), expiresAt: expiresAt,
+        lifetime: expiresAt.map { $0 - custodian.clocks.now() })
+      do {
+        return try await store(material, on: head, by: actor)
+      } catch CustodyError.superseded {
+        continue
+      }
+    }
+  }
+
+  /// The integration, or the one that the put would create.
+  private func prepared(_ id: UUID, workspace: UUID, connector: String?, customer: String?) throws -> IntegrationRow {
+    try custodian.view { view in
+      if let row = try view.row(IntegrationRow.self, .uuid(id)) {
+        guard row.workspace == workspace, customer == nil || customer == row.customer else {
+          throw CustodyError.notFound
+        }
+        return row
+      }
+      guard let connector, let customer else { throw CustodyError.notFound }
+      guard CustomerID.isValid(customer) else { throw CustodyError.refused(CustomerID.rule) }
+      guard let connector = try view.connector(connector, workspace: workspace) else {
+        throw CustodyError.refused("the workspace has no connector \(connector)")
+      }
+      return IntegrationRow(
+        integration: id, workspace: workspace, customer: customer, connector: connector.connector, since: view.now,
+        createdAt: view.now)
+    }
+  }
+
+  private func store(
+    _ material: CredentialMaterial, on prepared: IntegrationRow, by actor: Actor
+  ) async throws -> IntegrationRow {
+    let entry = AuditEntry(
+      "credential.put", "integration/\(prepared.integration.text)", workspace: prepared.workspace, by: actor,
+      detail: ["version": String(prepared.lastVersion + 1)])
+    return try await custodian.change(entry) { change in
+      let existing = try change.row(IntegrationRow.self, .uuid(prepared.integration))
+      guard existing?.lastVersion ?? 0 == prepared.lastVersion else { throw CustodyError.superseded }
+      var head = existing ?? prepared
+      if existing == nil { try change.insert(head) }
+      try change.commit(material, to: &head, raisingGrant: true, event: .credentialPut)
+      try change.unauthenticatedWrites.schedule(
+        head.integration, workspace: head.workspace, refreshAt: nil, failures: 0)
+      return head
+    }
+  }
+
+  /// Lets a plain event happen: suspend, resume, disconnect, import-done.
+  package func apply(
+    _ event: IntegrationEvent, to integration: UUID, workspace: UUID, by actor: Actor
+  ) async throws -> IntegrationRow {
+    let entry = AuditEntry(
+      "integration.\(event.word)", "integration/\(integration.text)", workspace: workspace, by: actor)
+    return try await custodian.change(entry) { change in
+      var head = try change.integration(integration, workspace: workspace)
+      if event == .disconnected { head.grantNumber += 1 }
+      try change.apply(event, to: &head)
+      if event == .disconnected {
+        try change.unauthenticatedWrites.schedule(integration, workspace: workspace, refreshAt: nil, failures: 0)
+      }
+      return head
+    }
+  }
+}
+
+/// The company's own id of its customer.
+package enum CustomerID {
+  package static let rule = "a customer id has 1 to 128 of the characters A-Z a-z 0-9 _ . : @ -"
+
+  package static func isValid(_ text: String) -> Bool {
+    (1...128).contains(text.utf8.count)
+      && text.utf8.allSatisfy { byte in
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        default: "_.:@-".utf8.contains(byte)
+        }
+      }
+  }
+}

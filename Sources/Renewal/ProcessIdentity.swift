@@ -1,0 +1,39 @@
+import Foundation
+import Glibc
+
+/// Who holds a claim: enough to tell, on the same machine, that a process is gone and its claim with it.
+///
+/// `pid:start time:pid namespace:random`. A process of another namespace cannot be looked at: its claim lasts its time.
+package struct ProcessIdentity: Sendable, Equatable {
+  package let text: String
+
+  package static func current() -> ProcessIdentity {
+    let start = startTime(of: getpid()) ?? "0"
+    return ProcessIdentity(text: "\(getpid()):\(start):\(namespace ?? "?"):\(UUID().uuidString.prefix(8))")
+  }
+
+  package init(text: String) { self.text = text }
+
+  /// Whether the process certainly no longer runs.
+  package var isGone: Bool {
+    let parts = text.split(separator: ":")
+    guard parts.count == 4, let pid = Int32(parts[0]), let namespace = Self.namespace, namespace == parts[2] else {
+      return false
+    }
+    return Self.startTime(of: pid).map { $0 != parts[1] } ?? true
+  }
+
+  /// Field 22 of `/proc/PID/stat` (proc(5)); the name in field 2 may hold spaces, so counting starts behind it.
+  private static func startTime(of pid: Int32) -> String? {
+    guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+      let afterName = stat.lastIndex(of: ")")
+    else { return nil }
+    let fields = stat[stat.index(after: afterName)...].split(separator: " ")
+    return fields.count > 19 && fields[0] != "Z" ? String(fields[19]) : nil
+  }
+
+  /// The inode in `pid:[4026531836]`.
+  private static let namespace: String? =
+    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/ns/pid"))
+    .map { $0.filter(\.isNumber) }
+}

@@ -1,0 +1,146 @@
+import Catalogue
+import Custody
+import Foundation
+import Storage
+
+/// What a refresh finds when it has looked.
+enum RefreshStart: Sendable {
+  case ended(RefreshOutcome)
+  /// A reply that an earlier run left behind, sealed: to be parsed, nothing is sent.
+  case landed(RefreshFlight)
+  case send(RefreshFlight)
+}
+
+extension Refresher {
+  /// One transaction: re-read, claim, settle what older fences left, record the intent.
+  func begin(_ integration: UUID, workspace: UUID, trigger: RefreshTrigger) async throws -> RefreshStart {
+    try await custodian.amend { [self] change in
+      let head = try change.integration(integration, workspace: workspace)
+      guard head.lifecycle == .ready, let version = head.currentVersion else { return .ended(.notRefreshable) }
+      let credential = try change.credential(of: head, version: version)
+      if let outcome = try ready(head, credential, trigger, in: change) { return .ended(outcome) }
+      guard
+        let connection = Connection(
+          connector: try change.connector(of: head), parameters: head.parameters, catalogue: catalogue)
+      else { return .ended(.degraded(reason: "unknown_provider", retryAfter: .seconds(60))) }
+      guard let claim = try take(integration, in: change) else { return .ended(.busy) }
+      return try start(claim, head, credential, connection, in: change)
+    }
+  }
+
+  /// What can be said without a claim; `nil` when there is something to do.
+  private func ready(
+    _ head: IntegrationRow, _ credential: CredentialRow, _ trigger: RefreshTrigger, in change: CustodyChange
+  ) throws -> RefreshOutcome? {
+    guard credential.refreshable else { return .notRefreshable }
+    switch trigger {
+    case .demand(let seen), .forced(let seen):
+      if credential.version > seen { return .fresh(version: credential.version) }
+    case .due: break
+    }
+    guard let schedule = try change.unauthenticated.row(ScheduleRow.self, .uuid(head.integration)) else { return nil }
+    let dueIn = schedule.refreshAt.map { $0 - change.now } ?? .zero
+    switch trigger {
+    case .demand where schedule.failures > 0 && dueIn > .zero:
+      return .degraded(reason: head.reasonCode ?? "backing_off", retryAfter: dueIn)
+    case .due where dueIn > .zero || schedule.refreshAt == nil:
+      return .fresh(version: credential.version)
+    default: return nil
+    }
+  }
+
+  /// The claim; one that a dead process left behind is taken over.
+  private func take(_ integration: UUID, in change: CustodyChange) throws -> Claim? {
+    let writes = change.unauthenticatedWrites
+    let boot = custodian.clocks.boot()
+    guard let schedule = try change.unauthenticated.row(ScheduleRow.self, .uuid(integration)) else { return nil }
+    if let holder = schedule.claimOwner, ProcessIdentity(text: holder).isGone {
+      try writes.release(Claim(integration: integration, fence: schedule.fence, owner: holder))
+    }
+    return try writes.claim(integration, owner: owner.text, boot: boot, for: RefreshFlight.claimDuration)
+  }
+
+  private func start(
+    _ claim: Claim, _ head: IntegrationRow, _ credential: CredentialRow, _ connection: Connection,
+    in change: CustodyChange
+  ) throws -> RefreshStart {
+    if let landed = try settleOlder(than: claim, head, in: change) {
+      return .landed(try flight(claim, head, credential, connection, attempt: landed, in: change))
+    }
+    switch try resolution(credential, connection, in: change) {
+    case .send:
+      let attempt = RefreshAttemptRow(
+        integration: head.integration, fence: claim.fence, workspace: head.workspace, grantNumber: head.grantNumber,
+        usedVersion: credential.version, fingerprint: credential.fingerprint ?? [], startedAt: change.now)
+      try change.insert(attempt)
+      return .send(try flight(claim, head, credential, connection, attempt: attempt, in: change))
+    case .wait(let until):
+      try change.postpone(head, until: until, claim: claim)
+      return .ended(.degraded(reason: "refresh_uncertain", retryAfter: until - change.now))
+    case .giveUp:
+      var head = head
+      try change.declareDead(&head, reason: "refresh_uncertain", claim: claim, by: .refresher)
+      return .ended(.dead(reason: "refresh_uncertain"))
+    }
+  }
+
+  /// Attempts of older fences that never ended: a landed one is handed back, an intent has become uncertain.
+  private func settleOlder(
+    than claim: Claim, _ head: IntegrationRow, in change: CustodyChange
+  ) throws -> RefreshAttemptRow? {
+    let open = try change.rows(
+      RefreshAttemptRow.self, matching: ["integration": .uuid(head.integration), "ended_at": .null])
+    for var attempt in open where attempt.state == .intent {
+      (attempt.state, attempt.reason, attempt.endedAt) = (.uncertain, "abandoned", change.now)
+      try change.update(attempt)
+    }
+    return open.first { $0.state == .landed }
+  }
+
+  private func resolution(
+    _ credential: CredentialRow, _ connection: Connection, in change: CustodyChange
+  ) throws -> UncertainResolution {
+    let uncertain = try change.rows(
+      RefreshAttemptRow.self,
+      matching: [
+        "integration": .uuid(credential.integration), "fingerprint": .optional(credential.fingerprint),
+        "state": .word(RefreshAttemptState.uncertain),
+      ])
+    return .decide(
+      connection.refreshPolicy.refreshClass, count: uncertain.count,
+      lastSentAt: uncertain.map(\.startedAt).max() ?? change.now, expiresAt: credential.expiresAt,
+      lifetime: credential.ttl, now: change.now)
+  }
+
+  private func flight(
+    _ claim: Claim, _ head: IntegrationRow, _ credential: CredentialRow, _ connection: Connection,
+    attempt: RefreshAttemptRow, in change: CustodyChange
+  ) throws -> RefreshFlight {
+    let ends = custodian.clocks.boot().milliseconds + RefreshFlight.claimDuration.milliseconds
+    return RefreshFlight(
+      claim: claim, claimEnds: ends, head: head, credential: credential, connection: connection, attempt: attempt,
+      credentialOpening: try change.recordOpening(of: credential, by: .refresher, purpose: "refresh"),
+      client: try change.recordClient(of: connection.connector, by: .refresher, purpose: "refresh"))
+  }
+}
+
+extension CustodyChange {
+  /// Moves the next refresh, lets go of the claim, and leaves everything else as it is.
+  func postpone(_ head: IntegrationRow, until: Instant, claim: Claim) throws {
+    let failures = try unauthenticated.row(ScheduleRow.self, .uuid(head.integration))?.failures ?? 0
+    try unauthenticatedWrites.schedule(
+      head.integration, workspace: head.workspace, refreshAt: until, failures: failures + 1)
+    try unauthenticatedWrites.release(claim)
+  }
+
+  /// The grant is gone: says so, once, and stops refreshing.
+  func declareDead(_ head: inout IntegrationRow, reason: String, claim: Claim, by actor: Actor) throws {
+    try apply(.refreshFailedTerminally(reason: reason), to: &head)
+    try unauthenticatedWrites.schedule(head.integration, workspace: head.workspace, refreshAt: nil, failures: 0)
+    try unauthenticatedWrites.release(claim)
+    try record(
+      AuditEntry(
+        "integration.needs_reauthorization", "integration/\(head.integration.text)", workspace: head.workspace,
+        by: actor, detail: ["reason": reason]))
+  }
+}

@@ -1,0 +1,110 @@
+import Catalogue
+import Custody
+import Exchange
+import Foundation
+import OAuth
+import Sealing
+import Storage
+
+/// From the raw reply to the end of a refresh.
+extension Refresher {
+  /// Seals the raw reply and commits it, before anybody has parsed it. While the database cannot take it, the reply is
+  /// kept in memory and tried again: it may hold the only living refresh token.
+  func land(_ flight: RefreshFlight, _ reply: consuming ExchangeReply) async throws -> RefreshFlight {
+    let raw = LandedReply.encode(status: reply.status, retryAfter: reply.retryAfter, body: reply.body)
+    let status = reply.status
+    var flight = flight
+    (flight.attempt.state, flight.attempt.status) = (.landed, Int64(status))
+    let attempt = flight.attempt
+    for delay in [0, 1, 2, 4, 8, 15] {
+      if delay > 0 { try await Task.sleep(for: .seconds(delay)) }
+      do {
+        let row = try custodian.seal(
+          raw, name: flight.landedName, workspace: flight.head.workspace, integration: flight.head)
+        try await custodian.amend { change in
+          try change.insert(row)
+          try change.update(attempt)
+        }
+        return flight
+      } catch {
+        log.error("a refresh reply could not be stored yet", metadata: ["error": "\(error)"])
+      }
+    }
+    throw StorageError.unwritable(code: 0)
+  }
+
+  /// Parses a landed reply and ends the attempt accordingly.
+  func conclude(_ flight: RefreshFlight) async throws -> RefreshOutcome {
+    let landed = try await custodian.openSecret(
+      flight.landedName, workspace: flight.head.workspace, by: .refresher, purpose: "conclude")
+    let provider = flight.connection.provider
+    let outcome = try LandedReply.withDecoded(landed) { status, retryAfter, body in
+      TokenReply.parse(provider: provider, status: status, retryAfter: retryAfter, body: body)
+    }
+    switch consume outcome {
+    case .granted(let grant): return try await commit(grant, flight)
+    case .refused(let refusal): return try await refused(refusal, flight)
+    }
+  }
+
+  private func commit(_ grant: consuming TokenGrant, _ flight: RefreshFlight) async throws -> RefreshOutcome {
+    let old = try custodian.open(flight.credential, spending: flight.credentialOpening)
+    let fields = TokenFields.make(grant, keepingFrom: consume old)
+    let life = TokenLifetime(
+      expiresIn: grant.expiresIn, defaultLifetime: flight.connection.refreshPolicy.defaultLifetime,
+      requestedAt: flight.attempt.startedAt)
+    let scopes = grant.scope ?? flight.credential.scopes
+    while true {
+      let head = try custodian.view { try $0.integration(flight.head.integration, workspace: flight.head.workspace) }
+      let material = CredentialMaterial(
+        sealed: try custodian.seal(fields, integration: head, version: head.lastVersion + 1), kind: .oauth2,
+        origin: .refresh, scopes: scopes, refreshable: fields.names.contains("refresh_token"),
+        fingerprint: custodian.fingerprint(of: fields), expiresAt: life.expiresAt, lifetime: life.lifetime)
+      do {
+        return try await store(material, life, flight, expecting: head.lastVersion)
+      } catch CustodyError.superseded {
+        continue
+      }
+    }
+  }
+
+  /// Current only if the head still has the grant and the token that were used; otherwise archived. A late refresh
+  /// never undoes a renewal.
+  private func store(
+    _ material: CredentialMaterial, _ life: TokenLifetime, _ flight: RefreshFlight, expecting last: Int64
+  ) async throws -> RefreshOutcome {
+    let draw = chance.draw()
+    return try await custodian.amend { change in
+      var head = try change.integration(flight.head.integration, workspace: flight.head.workspace)
+      guard head.lastVersion == last else { throw CustodyError.superseded }
+      let isCurrent =
+        head.lifecycle == .ready && head.grantNumber == flight.attempt.grantNumber
+        && head.currentVersion == flight.attempt.usedVersion
+      if isCurrent {
+        try change.commit(material, to: &head, raisingGrant: false, event: .refreshSucceeded)
+        let refreshAt = RefreshSchedule.refreshAt(expiresAt: life.expiresAt, lifetime: life.lifetime, chance: draw)
+        try change.unauthenticatedWrites.schedule(
+          head.integration, workspace: head.workspace, refreshAt: refreshAt, failures: 0)
+      } else {
+        try change.archive(material, of: &head)
+      }
+      try change.end(flight, as: isCurrent ? .committed : .archived, reason: nil)
+      try change.record(
+        AuditEntry(
+          isCurrent ? "credential.refresh" : "credential.archive", "integration/\(head.integration.text)",
+          workspace: head.workspace, by: .refresher, detail: ["version": String(head.lastVersion)]))
+      return .fresh(version: head.currentVersion ?? head.lastVersion)
+    }
+  }
+}
+
+extension CustodyChange {
+  /// Ends an attempt: its row says how, the landed reply is shredded, the claim is let go.
+  func end(_ flight: RefreshFlight, as state: RefreshAttemptState, reason: String?) throws {
+    var attempt = flight.attempt
+    (attempt.state, attempt.reason, attempt.endedAt) = (state, reason, now)
+    try update(attempt)
+    try delete(SealedSecretRow.self, .uuid(attempt.workspace), .text(flight.landedName), .integer(1))
+    try unauthenticatedWrites.release(flight.claim)
+  }
+}

@@ -1,0 +1,28 @@
+import Foundation
+import Storage
+
+/// How a refresh ended.
+package enum RefreshOutcome: Sendable, Equatable {
+  /// A newer version is current: ours, or one that somebody else brought meanwhile.
+  case fresh(version: Int64)
+  /// Somebody else is at it.
+  case busy
+  /// Not now: the provider, or the way to it, is in trouble. All tokens are kept.
+  case degraded(reason: String, retryAfter: Duration)
+  /// The grant is gone; the customer must come back.
+  case dead(reason: String)
+  /// The provider refuses the connector's own registration; no integration is to blame.
+  case connectorRefused(reason: String)
+  /// There is nothing to refresh: no refresh token, or not a ready integration.
+  case notRefreshable
+}
+
+/// Why a refresh is asked for.
+package enum RefreshTrigger: Sendable, Equatable {
+  /// A caller needs a token fresher than this version.
+  case demand(seen: Int64)
+  /// The schedule says so.
+  case due
+  /// An operator says so: back-off is ignored.
+  case forced(seen: Int64)
+}

@@ -1,0 +1,142 @@
+import Catalogue
+import Custody
+import Foundation
+import OAuth
+import Storage
+
+/// Refreshes that brought no token: classified, never lumped.
+extension Refresher {
+  /// How long a doubtful refusal waits for its confirmation.
+  static let confirmationDelay = Duration.seconds(60)
+  /// How long a connector that the provider refuses is left alone.
+  static let connectorDelay = Duration.seconds(300)
+
+  /// Ends an attempt without a reply: certainly not sent, or uncertain.
+  func close(
+    _ flight: RefreshFlight, as state: RefreshAttemptState, _ reason: String
+  ) async throws -> RefreshOutcome {
+    try await postpone(flight, as: state, reason: reason, retryAfter: nil, atLeast: nil)
+  }
+
+  func refused(_ refusal: TokenRefusal, _ flight: RefreshFlight) async throws -> RefreshOutcome {
+    switch refusal {
+    case .transient(let retryAfter, let reason):
+      return try await postpone(flight, as: .refused, reason: reason.rawValue, retryAfter: retryAfter, atLeast: nil)
+    case .connector(let code):
+      return try await blameConnector(flight, code: code.rawValue)
+    case .terminal(let code):
+      return try await confirm(flight, code: code.rawValue)
+    }
+  }
+
+  /// Keeps all tokens and tries again later; the integration is degraded, told once per episode.
+  private func postpone(
+    _ flight: RefreshFlight, as state: RefreshAttemptState, reason: String, retryAfter: Duration?,
+    atLeast floor: Duration?
+  ) async throws -> RefreshOutcome {
+    let draw = chance.draw()
+    return try await custodian.amend { change in
+      var head = try change.integration(flight.head.integration, workspace: flight.head.workspace)
+      let failures = try change.unauthenticated.row(ScheduleRow.self, .uuid(head.integration))?.failures ?? 0
+      let delay = max(
+        floor ?? .zero, RefreshSchedule.backOff(failures: failures + 1, retryAfter: retryAfter, chance: draw))
+      try change.apply(.refreshFailedTransiently(reason: reason), to: &head)
+      try change.unauthenticatedWrites.schedule(
+        head.integration, workspace: head.workspace, refreshAt: change.now + delay, failures: failures + 1)
+      try change.end(flight, as: state, reason: reason)
+      try change.record(refreshFailed(head, reason))
+      return .degraded(reason: reason, retryAfter: delay)
+    }
+  }
+
+  /// The provider refuses our client: integrations keep their state, an operator must look.
+  private func blameConnector(_ flight: RefreshFlight, code: String) async throws -> RefreshOutcome {
+    log.error("the provider refuses the connector's registration; its integrations are unchanged",
+      metadata: ["connector": "\(flight.connection.connector.slug)", "code": "\(code)"])
+    return try await custodian.amend { change in
+      try change.unauthenticatedWrites.schedule(
+        flight.head.integration, workspace: flight.head.workspace, refreshAt: change.now + Self.connectorDelay,
+        failures: 1)
+      try change.end(flight, as: .refused, reason: code)
+      try change.record(
+        AuditEntry(
+          "connector.misconfigured", "connector/\(flight.connection.connector.connector.text)",
+          workspace: flight.head.workspace, by: .refresher, detail: ["reason": code]))
+      return .connectorRefused(reason: code)
+    }
+  }
+
+  /// A terminal refusal is confirmed before anybody is bothered: for class X by asking the provider with the living
+  /// access token, for the others by a second refusal at least a minute later.
+  private func confirm(_ flight: RefreshFlight, code: String) async throws -> RefreshOutcome {
+    if try wasReplaced(flight) { return try await adopt(flight, code: code) }
+    if try wasRefusedBefore(flight) { return try await bury(flight, code: code) }
+    guard flight.connection.refreshPolicy.refreshClass == .x else {
+      return try await postpone(
+        flight, as: .refused, reason: code, retryAfter: nil, atLeast: Self.confirmationDelay)
+    }
+    guard await accessTokenWorks(flight) else { return try await bury(flight, code: code) }
+    return try await postpone(flight, as: .refused, reason: code, retryAfter: nil, atLeast: Self.confirmationDelay)
+  }
+
+  /// Whether somebody stored another token since: then the refusal says nothing about the integration.
+  private func wasReplaced(_ flight: RefreshFlight) throws -> Bool {
+    let head = try custodian.view { try $0.integration(flight.head.integration, workspace: flight.head.workspace) }
+    return head.lifecycle != .ready || head.grantNumber != flight.attempt.grantNumber
+      || head.currentVersion != flight.attempt.usedVersion
+  }
+
+  private func wasRefusedBefore(_ flight: RefreshFlight) throws -> Bool {
+    try custodian.view { view in
+      try view.rows(
+        RefreshAttemptRow.self,
+        matching: [
+          "integration": .uuid(flight.head.integration), "fingerprint": .blob(flight.attempt.fingerprint),
+          "state": .word(RefreshAttemptState.refused),
+        ]
+      ).contains { attempt in
+        attempt.reason.flatMap(RefusalCode.init(rawValue:))?.isTerminal == true
+          && attempt.startedAt + Self.confirmationDelay <= flight.attempt.startedAt
+      }
+    }
+  }
+
+  private func accessTokenWorks(_ flight: RefreshFlight) async -> Bool {
+    let now = custodian.clocks.now()
+    guard flight.credential.expiresAt.map({ $0 > now }) ?? true,
+      let fields = try? custodian.open(flight.credential, spending: flight.credentialOpening),
+      let token = fields.secret("access_token")
+    else { return false }
+    let result = await endpoints.probe(
+      provider: flight.connection.provider, accessToken: token, parameters: flight.connection.parameters)
+    if case .identity = result { return true }
+    return false
+  }
+
+  private func adopt(_ flight: RefreshFlight, code: String) async throws -> RefreshOutcome {
+    try await custodian.amend { change in
+      try change.end(flight, as: .refused, reason: code)
+      let head = try change.integration(flight.head.integration, workspace: flight.head.workspace)
+      return head.currentVersion.map { .fresh(version: $0) } ?? .notRefreshable
+    }
+  }
+
+  private func bury(_ flight: RefreshFlight, code: String) async throws -> RefreshOutcome {
+    try await custodian.amend { change in
+      var head = try change.integration(flight.head.integration, workspace: flight.head.workspace)
+      guard head.grantNumber == flight.attempt.grantNumber, head.currentVersion == flight.attempt.usedVersion else {
+        try change.end(flight, as: .refused, reason: code)
+        return .fresh(version: head.currentVersion ?? 0)
+      }
+      try change.end(flight, as: .refused, reason: code)
+      try change.declareDead(&head, reason: code, claim: flight.claim, by: .refresher)
+      return .dead(reason: code)
+    }
+  }
+}
+
+private func refreshFailed(_ head: IntegrationRow, _ reason: String) -> AuditEntry {
+  AuditEntry(
+    "refresh.failed", "integration/\(head.integration.text)", workspace: head.workspace, by: .refresher,
+    detail: ["reason": reason])
+}

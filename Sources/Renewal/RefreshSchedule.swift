@@ -1,0 +1,39 @@
+import Catalogue
+import Storage
+
+/// When tokens are refreshed: pure arithmetic over instants. The random part is drawn once and stored.
+package enum RefreshSchedule {
+  /// Tokens that live shorter than this are refreshed on demand only.
+  package static let shortestScheduled = Duration.seconds(20)
+
+  /// How long before expiry a refresh is wanted: `max(0.2·ttl, min(60 s, 0.5·ttl))`.
+  package static func lead(_ lifetime: Duration) -> Duration { max(lifetime / 5, min(.seconds(60), lifetime / 2)) }
+
+  /// `expiry − lead − U(0, 0.1·ttl)`; `nil` for tokens that do not expire or are refreshed on demand.
+  /// - Parameter chance: from 0 to 1.
+  package static func refreshAt(expiresAt: Instant?, lifetime: Duration?, chance: Double) -> Instant? {
+    guard let expiresAt, let lifetime, lifetime >= shortestScheduled else { return nil }
+    return expiresAt - lead(lifetime) - lifetime * (0.1 * chance)
+  }
+
+  /// How long to wait after the n-th transient failure in a row: full jitter, 2 s doubling to 10 minutes; a
+  /// provider's `Retry-After` is a floor.
+  package static func backOff(failures: Int64, retryAfter: Duration?, chance: Double) -> Duration {
+    let ceiling = min(600.0, 2.0 * Double(1 << min(failures, 10)))
+    return max(retryAfter ?? .zero, .milliseconds(Int64(max(1.0, ceiling * chance) * 1000)))
+  }
+
+  /// How long a caller may ask a token to be valid: at most half of its lifetime.
+  package static func cappedValidity(_ asked: Duration, lifetime: Duration?) -> Duration {
+    lifetime.map { min(asked, $0 / 2) } ?? asked
+  }
+}
+
+/// Chance as data: a number from 0 to 1, passed to initialisers.
+package struct Chance: Sendable {
+  package let draw: @Sendable () -> Double
+
+  package init(draw: @escaping @Sendable () -> Double) { self.draw = draw }
+
+  package static let system = Chance { Double.random(in: 0...1) }
+}

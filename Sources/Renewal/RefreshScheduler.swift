@@ -1,0 +1,83 @@
+import Custody
+import Dispatch
+import Foundation
+import Logging
+import Storage
+
+/// Refreshes ahead of expiry, unasked: sleeps to the next due instant, at most five seconds, so that what other
+/// processes schedule is noticed too; re-armed by this process's own commits.
+package struct RefreshScheduler: Sendable {
+  private let due: DueRefreshes
+  private let custodian: Custodian
+  private let log: Logger
+  private let concurrency: Int
+  private static let longestSleep = Duration.seconds(5)
+
+  package init(due: DueRefreshes, custodian: Custodian, concurrency: Int, log: Logger) {
+    self.due = due
+    self.custodian = custodian
+    self.concurrency = concurrency
+    self.log = log
+  }
+
+  /// Runs until the task is cancelled; refreshes that are in flight then are finished.
+  package func run() async {
+    let timer = WakeTimer()
+    await withTaskGroup(of: Void.self) { group in
+      group.addTask { for await _ in custodian.store.commits.stream() { timer.wake() } }
+      group.addTask {
+        timer.wake()
+        for await _ in timer.wakes { await step(timer) }
+      }
+      await group.next()
+      group.cancelAll()
+    }
+  }
+
+  private func step(_ timer: WakeTimer) async {
+    do {
+      if let next = try due.nextDue(), next <= custodian.clocks.now() {
+        _ = try await due.run(concurrency: concurrency)
+      }
+      timer.arm(after: try sleep())
+    } catch {
+      log.error("the scheduler could not look for due refreshes", metadata: ["error": "\(error)"])
+      timer.arm(after: Self.longestSleep)
+    }
+  }
+
+  private func sleep() throws -> Duration {
+    guard let next = try due.nextDue() else { return Self.longestSleep }
+    return min(Self.longestSleep, max(.milliseconds(50), next - custodian.clocks.now()))
+  }
+}
+
+/// A Dispatch timer whose firing, like a nudge from elsewhere, is an element of a stream; those that nobody has read
+/// yet are folded into one.
+///
+/// `@unchecked Sendable`: `DispatchSourceTimer` is not marked, and is used from its own queue only.
+final class WakeTimer: @unchecked Sendable {
+  let wakes: AsyncStream<Void>
+  private let continuation: AsyncStream<Void>.Continuation
+  private let queue = DispatchQueue(label: "reseal.scheduler")
+  private let source: any DispatchSourceTimer
+
+  init() {
+    (wakes, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
+    source = DispatchSource.makeTimerSource(queue: queue)
+    let continuation = continuation
+    source.setEventHandler { continuation.yield() }
+    source.activate()
+  }
+
+  deinit { source.cancel() }
+
+  func wake() { continuation.yield() }
+
+  func arm(after delay: Duration) {
+    let nanoseconds = Int(delay.milliseconds) * 1_000_000
+    queue.async { [self] in
+      source.schedule(deadline: .now() + .nanoseconds(nanoseconds), leeway: .milliseconds(10))
+    }
+  }
+}

@@ -1,0 +1,100 @@
+import Catalogue
+import Custody
+import Exchange
+import Foundation
+import Logging
+import OAuth
+import Sealing
+import Storage
+
+/// Turns refresh tokens into access tokens, each at most once at a time, however many ask.
+///
+/// One refresh is: claim and intent in one transaction → exactly one POST on a fresh connection → the raw reply sealed
+/// and committed → parsed, and committed against the grant it was made for. A crash between any two of them leaves a
+/// row that says how far it came. No database lock is held across HTTP.
+package final class Refresher: Sendable {
+  let custodian: Custodian
+  let catalogue: ProviderCatalogue
+  let endpoints: ProviderEndpoints
+  let chance: Chance
+  let owner: ProcessIdentity
+  let log: Logger
+  private let flights = SingleFlight<UUID, RefreshOutcome>()
+
+  package init(
+    custodian: Custodian, catalogue: ProviderCatalogue, endpoints: ProviderEndpoints, chance: Chance, log: Logger
+  ) {
+    self.custodian = custodian
+    self.catalogue = catalogue
+    self.endpoints = endpoints
+    self.chance = chance
+    self.log = log
+    owner = .current()
+  }
+
+  /// Refreshes an integration's current credential. Callers that ask at the same time share one run; runs in other
+  /// processes are kept apart by the claim.
+  package func refresh(
+    _ integration: UUID, workspace: UUID, trigger: RefreshTrigger
+  ) async throws -> RefreshOutcome {
+    try await flights.run(integration) { try await self.run(integration, workspace: workspace, trigger: trigger) }
+  }
+
+  private func run(_ integration: UUID, workspace: UUID, trigger: RefreshTrigger) async throws -> RefreshOutcome {
+    switch try await begin(integration, workspace: workspace, trigger: trigger) {
+    case .ended(let outcome): return outcome
+    case .landed(let flight): return try await conclude(flight)
+    case .send(let flight): return try await send(flight)
+    }
+  }
+
+  /// The one POST, and what becomes of its reply.
+  private func send(_ flight: RefreshFlight) async throws -> RefreshOutcome {
+    let client = try flight.client.open(with: custodian)
+    let fields = try custodian.open(flight.credential, spending: flight.credentialOpening)
+    guard let token = fields.secret("refresh_token") else { return try await close(flight, as: .notSent, "no_refresh_token") }
+    guard flight.isCovered(at: custodian.clocks.boot()) else { return try await close(flight, as: .notSent, "claim_ran_out") }
+    do throws(ExchangeFailure) {
+      let reply = try await endpoints.refresh(
+        provider: flight.connection.provider, client: client, refreshToken: token,
+        parameters: flight.connection.parameters)
+      return await landing(flight, reply)
+    } catch {
+      switch error {
+      case .notSent: return try await close(flight, as: .notSent, error.code)
+      case .uncertain: return try await close(flight, as: .uncertain, error.code)
+      }
+    }
+  }
+
+  private func landing(_ flight: RefreshFlight, _ reply: consuming ExchangeReply) async -> RefreshOutcome {
+    do {
+      let flight = try await land(flight, reply)
+      return try await conclude(flight)
+    } catch {
+      log.error("a refresh landed and could not be concluded; it is settled at the next attempt",
+        metadata: ["integration": "\(flight.head.integration.text)", "error": "\(error)"])
+      return .degraded(reason: "not_concluded", retryAfter: .seconds(5))
+    }
+  }
+}
+
+/// Runs a piece of work once for all who ask for it at the same time.
+final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
+  private let running = Mutex<[Key: Task<Value, any Error>]>([:])
+
+  func run(_ key: Key, _ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
+    let task = running.withLock { running in
+      if let task = running[key] { return task }
+      let task = Task {
+        defer { self.running.withLock { _ = $0.removeValue(forKey: key) } }
+        return try await work()
+      }
+      running[key] = task
+      return task
+    }
+    return try await task.value
+  }
+}
+
+import Synchronization
