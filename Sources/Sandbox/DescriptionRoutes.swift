@@ -1,0 +1,19 @@
+import Hummingbird
+
+/// The sandbox described for the vault: two provider files for this very address, ready to be saved.
+struct DescriptionRoutes: Sendable {
+  let provider: Provider
+
+  func add(to router: Router<Conversation>) {
+    router.get("provider.yaml") { _, _ in Response.text(description.oauth, type: "application/yaml") }
+    router.get("provider-key.yaml") { _, _ in Response.text(description.key, type: "application/yaml") }
+  }
+
+  /// Lifetime and refresh class are what the switches say at this moment.
+  private var description: SandboxDescription {
+    let (lifetime, grace) = provider.visit { ledger, _ in
+      (ledger.switches.accessTokenLifetime, ledger.switches.graceWindow)
+    }
+    return SandboxDescription(base: provider.baseURL, accessTokenLifetime: lifetime, graceWindow: grace)
+  }
+}

@@ -1,0 +1,35 @@
+import Foundation
+import Synchronization
+
+/// The running provider: the ledger behind a lock, the clock, the one client, and its own address.
+///
+/// Every visit to the ledger is short and synchronous. Waiting (the slow switches) happens between visits.
+final class Provider: Sendable {
+  let client: Client
+  private let clock: @Sendable () -> Date
+  private let ledger: Mutex<Ledger>
+  private let address = Mutex("")
+
+  init(options: SandboxOptions, clock: @escaping @Sendable () -> Date) {
+    client = Client(id: options.clientID, secret: options.clientSecret, redirectURIs: options.redirectURIs)
+    self.clock = clock
+    ledger = Mutex(Ledger(defaults: Switches(accessTokenLifetime: options.accessTokenLifetime)))
+  }
+
+  /// Reads or changes the ledger at the present time. Changes made before a throw stay.
+  func visit<Answer: Sendable, Failure: Error>(
+    _ body: (inout Ledger, Date) throws(Failure) -> Answer
+  ) throws(Failure) -> Answer {
+    let now = clock()
+    return try ledger.withLock { (ledger) throws(Failure) in try body(&ledger, now) }
+  }
+
+  /// The address under which clients know this provider; the issuer too. Empty before the server listens.
+  var baseURL: String {
+    address.withLock { $0 }
+  }
+
+  func announce(baseURL: String) {
+    address.withLock { $0 = baseURL }
+  }
+}
