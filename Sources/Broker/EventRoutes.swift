@@ -1,0 +1,123 @@
+import Custody
+import Foundation
+import HTTPTypes
+import Hummingbird
+import NIOCore
+import Reseal
+import ServiceLifecycle
+import Storage
+
+/// `GET /v1/events`: a workspace's outbox, as a page or, for `Accept: text/event-stream`, as a stream.
+struct EventRoutes: Sendable {
+  let assembly: Assembly
+  let access: Access
+
+  func add(to router: Router<BasicRequestContext>) {
+    router.get("v1/events") { request, _ in
+      let grant = try access.require(.read, request)
+      let after = try Self.position(request)
+      if request.headers[.accept]?.contains("text/event-stream") == true {
+        let events = assembly.events.stream(workspace: grant.workspace, after: after)
+        return Response.stream(events) { StreamedEvent(position: $0.sequence ?? 0, body: EventSummary($0)) }
+      }
+      let limit = min(max(request.uri.queryParameters.get("limit").flatMap { Int($0) } ?? 100, 1), 1000)
+      let rows = try assembly.events.page(workspace: grant.workspace, after: after, limit: limit)
+      return .json(["events": rows.map(EventSummary.init)])
+    }
+  }
+
+  /// `?after=N`, or where a broken stream goes on.
+  static func position(_ request: Request) throws -> Int64 {
+    guard let text = request.headers[.lastEventID] ?? request.uri.queryParameters.get("after") else { return 0 }
+    guard let position = Int64(text), position >= 0 else { throw APIError.invalid("after is the sequence of an event") }
+    return position
+  }
+}
+
+/// An event as a backend reads it.
+private struct EventSummary: Encodable, Sendable {
+  let sequence: Int64
+  let integration_id: String
+  let integration_sequence: Int64
+  let customer_id: String
+  let type: String
+  let created_at: String
+  let payload: [String: String]
+
+  init(_ row: EventRow) {
+    sequence = row.sequence ?? 0
+    integration_id = row.integration.text
+    integration_sequence = row.integrationSequence
+    customer_id = row.customer
+    type = row.type.rawValue
+    created_at = row.createdAt.text
+    payload = CanonicalJSON.value(from: row.payload) ?? [:]
+  }
+}
+
+/// One server-sent event; `nil` bodies are passed over.
+struct StreamedEvent: Sendable {
+  let position: Int64
+  let text: String?
+
+  init(position: Int64, body: some Encodable) {
+    self.position = position
+    text = CanonicalJSON.text(body)
+  }
+
+  init(silentAt position: Int64) {
+    self.position = position
+    text = nil
+  }
+}
+
+extension Response {
+  /// Server-sent events (WHATWG HTML, "Server-sent events"), with a comment every ten seconds, so that a client that
+  /// went away is noticed. Ends when the server does.
+  static func stream<Element: Sendable>(
+    _ events: AsyncThrowingStream<Element, any Error>, _ format: @escaping @Sendable (Element) -> StreamedEvent
+  ) -> Response {
+    Response(
+      status: .ok,
+      headers: [.contentType: "text/event-stream", .cacheControl: "no-store", .xContentTypeOptions: "nosniff"],
+      body: ResponseBody { writer in
+        try await writer.write(ByteBuffer(string: ": reseal\n\n"))
+        for try await frame in frames(of: events, format) { try await writer.write(ByteBuffer(string: frame)) }
+        try await writer.finish(nil)
+      })
+  }
+
+  private static func frames<Element: Sendable>(
+    of events: AsyncThrowingStream<Element, any Error>, _ format: @escaping @Sendable (Element) -> StreamedEvent
+  ) -> AsyncThrowingStream<String, any Error> {
+    AsyncThrowingStream { continuation in
+      let reading = Task {
+        await cancelWhenGracefulShutdown {
+          do {
+            for try await event in events.map(format) {
+              if let text = event.text { continuation.yield("id: \(event.position)\ndata: \(text)\n\n") }
+            }
+            continuation.finish()
+          } catch {
+            continuation.finish(throwing: error)
+          }
+        }
+        continuation.finish()
+      }
+      let beating = Task {
+        while !Task.isCancelled {
+          try? await Task.sleep(for: .seconds(10))
+          continuation.yield(": still here\n\n")
+        }
+      }
+      continuation.onTermination = { _ in
+        reading.cancel()
+        beating.cancel()
+      }
+    }
+  }
+}
+
+extension HTTPField.Name {
+  static let lastEventID = HTTPField.Name("Last-Event-ID")!
+}

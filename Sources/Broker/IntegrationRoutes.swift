@@ -1,0 +1,112 @@
+import Custody
+import Foundation
+import Hummingbird
+import Renewal
+import Reseal
+import Storage
+
+/// Metadata and state, never secrets; and the plain verbs.
+struct IntegrationRoutes: Sendable {
+  let assembly: Assembly
+  let access: Access
+
+  func add(to router: Router<BasicRequestContext>) {
+    router.get("v1/integrations") { request, _ in try list(request, customer: nil) }
+    router.get("v1/customers/:customer/integrations") { request, context in
+      try list(request, customer: context.parameters.get("customer"))
+    }
+    router.get("v1/integrations/:id") { request, context in try show(request, context) }
+    for (path, event) in [
+      ("suspend", IntegrationEvent.suspended), ("resume", .resumed), ("disconnect", .disconnected),
+      ("import-done", .importDone),
+    ] {
+      router.post("v1/integrations/:id/\(path)") { request, context in
+        let grant = try access.require(.write, request)
+        let head = try await assembly.integrations.apply(
+          event, to: try context.uuid("id"), workspace: grant.workspace, by: grant.actor)
+        return try reply(head)
+      }
+    }
+    router.post("v1/integrations/:id/refresh") { request, context in try await refresh(request, context) }
+  }
+
+  private func show(_ request: Request, _ context: BasicRequestContext) throws -> Response {
+    let grant = try access.require(.read, request)
+    let id = try context.uuid("id")
+    return try reply(assembly.custodian.view { try $0.integration(id, workspace: grant.workspace) })
+  }
+
+  private func reply(_ head: IntegrationRow) throws -> Response {
+    let connector = try assembly.custodian.view { try $0.row(ConnectorRow.self, .uuid(head.connector)) }
+    return .json(IntegrationSummary(head, connector: connector?.slug))
+  }
+
+  private struct Listing: Encodable {
+    let integrations: [IntegrationSummary]
+    let next: String?
+  }
+
+  private func list(_ request: Request, customer: String?) throws -> Response {
+    let grant = try access.require(.read, request)
+    let query = request.uri.queryParameters
+    let limit = min(max(query.get("limit").flatMap { Int($0) } ?? 100, 1), 1000)
+    let after = query.get("after").flatMap { UUID(uuidString: $0) }
+    let (rows, slugs) = try assembly.custodian.view { view in
+      let rows = try view.unauthenticated.integrations(
+        workspace: grant.workspace, customer: customer, after: after, limit: limit
+      ).map(view.verified)
+      let connectors = try view.rows(ConnectorRow.self, matching: ["workspace": .uuid(grant.workspace)])
+      return (rows, Dictionary(connectors.map { ($0.connector, $0.slug) }, uniquingKeysWith: { first, _ in first }))
+    }
+    return .json(
+      Listing(
+        integrations: rows.map { IntegrationSummary($0, connector: slugs[$0.connector]) },
+        next: rows.count == limit ? rows.last?.integration.text : nil))
+  }
+
+  private func refresh(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+    let grant = try access.require(.write, request)
+    let id = try context.uuid("id")
+    let head = try assembly.custodian.view { try $0.integration(id, workspace: grant.workspace) }
+    if let reason = Unavailability(head) { throw APIError(reason, renewURL: assembly.renewLink.url(for: id)) }
+    let outcome = try await assembly.refresher.refresh(
+      id, workspace: grant.workspace, trigger: .forced(seen: head.currentVersion ?? 0))
+    if case .dead = outcome {
+      throw APIError(Unavailability.needsReauthorization(reason: nil), renewURL: assembly.renewLink.url(for: id))
+    }
+    if case .degraded(_, let retryAfter) = outcome { throw APIError(.providerUnavailable(retryAfter: retryAfter), renewURL: nil) }
+    return try reply(assembly.custodian.view { try $0.integration(id, workspace: grant.workspace) })
+  }
+}
+
+/// An integration as the API and the command line show it.
+package struct IntegrationSummary: Encodable, Sendable {
+  let integration_id: String
+  let customer_id: String
+  let connector: String?
+  let name: String?
+  let state: String
+  let reason_code: String?
+  let since: String
+  let next_action: String
+  let version: Int64?
+  let grant: Int64
+  let verified_at: String?
+  let created_at: String
+
+  package init(_ row: IntegrationRow, connector: String?) {
+    let state = PublishedState(row.state)
+    integration_id = row.integration.text
+    customer_id = row.customer
+    self.connector = connector
+    name = row.name
+    self.state = state.word
+    reason_code = row.reasonCode
+    since = row.since.text
+    next_action = state.nextAction
+    version = row.currentVersion
+    grant = row.grantNumber
+    verified_at = row.verifiedAt?.text
+    created_at = row.createdAt.text
+  }
+}
