@@ -1,0 +1,88 @@
+import Catalogue
+import Custody
+import Events
+import Exchange
+import Foundation
+import Logging
+import OAuth
+import Renewal
+import Storage
+
+/// What a vault is put together from.
+package struct AssemblyOptions: Sendable {
+  package var database: String
+  package var rootKey: RootKeySource
+  /// A folder of provider files, beside those in the binary.
+  package var providers: String?
+  package var publicURL: String?
+  /// Lets the vault talk to loopback and private addresses: for sandboxes and tests.
+  package var allowsPrivateAddresses = false
+  package var clocks = Clocks.system
+  package var chance = Chance.system
+  package var log: Logger
+
+  package init(database: String, rootKey: RootKeySource, log: Logger) {
+    self.database = database
+    self.rootKey = rootKey
+    self.log = log
+  }
+}
+
+/// The one place where the objects that carry power are made: key ring and store (in the custodian), the exchange, the
+/// clocks. The server, the command and the library's `Vault` are views of it.
+package final class Assembly: Sendable {
+  package let custodian: Custodian
+  package let catalogue: ProviderCatalogue
+  package let address: PublicAddress
+  package let refresher: Refresher
+  package let supply: CredentialSupply
+  package let due: DueRefreshes
+  package let attempts: Attempts
+  package let integrations: IntegrationVerbs
+  package let events: EventFeed
+  package let renewLink: RenewLink
+  /// What `listen` hands to a page that may hear an integration's events.
+  package let listenerToken: IntegrationToken
+  package let log: Logger
+  private let exchange: HTTPExchange
+
+  /// Opens the vault and puts everything together.
+  /// - Throws: `CustodyError.locked`, `StorageError`, `CatalogueError`.
+  package static func open(_ options: AssemblyOptions) async throws -> Assembly {
+    let catalogue = try ProviderCatalogue.load(directory: options.providers)
+    let custodian = try await Custodian.open(
+      at: options.database, rootKey: options.rootKey, clocks: options.clocks)
+    return Assembly(custodian: custodian, catalogue: catalogue, options: options)
+  }
+
+  private init(custodian: Custodian, catalogue: ProviderCatalogue, options: AssemblyOptions) {
+    self.custodian = custodian
+    self.catalogue = catalogue
+    log = options.log
+    address = PublicAddress(options.publicURL)
+    exchange = HTTPExchange(allowPrivateAddresses: options.allowsPrivateAddresses, logger: options.log)
+    let endpoints = ProviderEndpoints(exchange: exchange)
+    refresher = Refresher(
+      custodian: custodian, catalogue: catalogue, endpoints: endpoints, chance: options.chance, log: options.log)
+    supply = CredentialSupply(custodian: custodian, refresher: refresher)
+    due = DueRefreshes(custodian: custodian, refresher: refresher, log: options.log)
+    attempts = Attempts(
+      custodian: custodian, catalogue: catalogue, endpoints: endpoints, refresher: refresher, address: address,
+      chance: options.chance, log: options.log)
+    integrations = IntegrationVerbs(custodian: custodian)
+    events = EventFeed(custodian: custodian)
+    renewLink = RenewLink(custodian: custodian, address: address)
+    listenerToken = IntegrationToken(custodian: custodian, label: "listen", lifetime: .seconds(24 * 3600))
+  }
+
+  /// A scheduler over this vault; it runs as long as its task.
+  package func scheduler(concurrency: Int = 8) -> RefreshScheduler {
+    RefreshScheduler(due: due, custodian: custodian, concurrency: concurrency, log: log)
+  }
+
+  /// Finishes what is in flight and lets go of the network and the file.
+  package func shutdown() async {
+    await exchange.shutdown()
+    do { try custodian.store.close() } catch { log.warning("the database was not closed", metadata: ["error": "\(error)"]) }
+  }
+}
