@@ -1,0 +1,185 @@
+import ArgumentParser
+import Catalogue
+import Custody
+import Foundation
+import Reseal
+import Sealing
+import Storage
+
+struct ConnectorCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "connector", abstract: "A workspace's registrations with providers.",
+    subcommands: [Add.self, List.self])
+
+  struct Add: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Add a connector; its client secret is read, not given.")
+
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var scope: WorkspaceOption
+    @Argument(help: "The slug that pages hand to connect().") var slug: String
+    @Option(help: "The provider's slug in the catalogue; the connector's own without it.") var provider: String?
+    @Option(name: .customLong("client-id"), help: "The client id that the provider gave.") var clientID = ""
+    @Option(help: "The client secret: a file, or - for standard input.") var clientSecretFile: String?
+    @Option(name: .customLong("scope"), help: "A scope that is needed; may be repeated.") var scopes: [String] = []
+    @Option(help: "Who may repair an integration: same_actor, same_tenant or any.")
+    var policy = IdentityPolicy.sameTenant
+    @Option(help: "When an import counts as done: immediate, or reported by the backend.")
+    var importPolicy = ImportPolicy.immediate
+    @Option(help: "A fixed value for the provider's ${NAME}: NAME=VALUE; may be repeated.") var parameter: [String] = []
+
+    func run() async throws {
+      let draft = ConnectorDraft(
+        slug: slug, provider: provider ?? slug, clientID: clientID, scopes: scopes, identityPolicy: policy,
+        importPolicy: importPolicy, parameters: try Self.parameters(parameter))
+      var secret = try clientSecretFile.map(SecretInputPath.init)?.read()
+      try await vault.withVault { assembly in
+        guard let provider = assembly.catalogue.provider(draft.provider) else {
+          throw CommandFailure(
+            .refused, "the catalogue has no provider \(draft.provider): see reseal provider list, and --providers DIR")
+        }
+        if provider.kind == .oauth2, clientID.isEmpty { throw CommandFailure(.local, "give --client-id: \(provider.name) uses OAuth") }
+        let row = try await Connectors(custodian: assembly.custodian).add(
+          draft, clientSecret: secret.take(), workspace: try scope.resolve(in: assembly), by: .commandLine)
+        output.print([
+          "connector": row.slug, "id": row.connector.text, "provider": row.provider,
+          "redirect_uri": assembly.address.redirectURI ?? "{public_url}/oauth/callback",
+        ])
+      }
+    }
+
+    private static func parameters(_ pairs: [String]) throws -> [String: String] {
+      try pairs.reduce(into: [:]) { result, pair in
+        let parts = pair.split(separator: "=", maxSplits: 1)
+        guard parts.count == 2 else { throw CommandFailure(.local, "\(pair) is not NAME=VALUE") }
+        result[String(parts[0])] = String(parts[1])
+      }
+    }
+  }
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List a workspace's connectors.")
+
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var scope: WorkspaceOption
+
+    func run() async throws {
+      try await vault.withVault { assembly in
+        let rows = try Connectors(custodian: assembly.custodian).list(workspace: try scope.resolve(in: assembly))
+        output.print(
+          ["connector", "provider", "client_id", "scopes", "policy", "created_at"],
+          rows.map { [$0.slug, $0.provider, $0.clientID, $0.scopes, $0.identityPolicy.rawValue, $0.createdAt.text] })
+      }
+    }
+  }
+}
+
+/// A file or `-` that holds a secret.
+private struct SecretInputPath {
+  let path: String
+  init(_ path: String) { self.path = path }
+  func read() throws -> Secret { try SecretInput.read(path) }
+}
+
+extension IdentityPolicy: ExpressibleByArgument {}
+extension ImportPolicy: ExpressibleByArgument {}
+extension AccessRole: ExpressibleByArgument {}
+
+struct ProviderCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "provider", abstract: "The catalogue: providers as data.", subcommands: [List.self, Check.self])
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List the providers that are known.")
+
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+      let folder = vault.providers ?? ProcessInfo.processInfo.environment["RESEAL_PROVIDERS"]
+      let rows = try ProviderCatalogue.load(directory: folder).all
+      output.print(
+        ["provider", "name", "kind", "refresh_class", "checked", "confidence"],
+        rows.map {
+          [
+            $0.slug, $0.name, $0.kind.rawValue, $0.kind == .oauth2 ? ($0.refresh ?? .unknown).refreshClass.description : nil,
+            $0.facts?.checked, $0.facts?.confidence.rawValue,
+          ]
+        })
+    }
+  }
+
+  struct Check: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Explain what is wrong with a provider file, line by line.")
+
+    @Argument(help: "A YAML file.") var file: String
+
+    func run() throws {
+      let problems = ProviderFile.check(file)
+      for problem in problems { print(problem.description) }
+      guard problems.isEmpty else { throw CommandFailure(.refused, "\(problems.count) problems in \(file)") }
+      print("\(file) is a good provider file")
+    }
+  }
+}
+
+struct AccessKeyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "access-key", abstract: "Backends' keys to the HTTP API.",
+    subcommands: [Create.self, List.self, Revoke.self])
+
+  struct Create: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Make a key; it is shown once.")
+
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var scope: WorkspaceOption
+    @Option(help: "read (metadata), use (credentials), write or admin.") var role: AccessRole
+
+    func run() async throws {
+      let key = try await vault.withVault { assembly in
+        try await AccessKeys(custodian: assembly.custodian).create(
+          role: role, workspace: try scope.resolve(in: assembly), by: .commandLine)
+      }
+      switch output.format {
+      case .json: output.print(["access_key": key, "role": role.rawValue])
+      case .table: print(key)
+      }
+    }
+  }
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List a workspace's keys, by their public prefix.")
+
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var scope: WorkspaceOption
+
+    func run() async throws {
+      try await vault.withVault { assembly in
+        let rows = try AccessKeys(custodian: assembly.custodian).list(workspace: try scope.resolve(in: assembly))
+        output.print(
+          ["prefix", "role", "created_at", "revoked_at"],
+          rows.map { [$0.prefix, $0.role.rawValue, $0.createdAt.text, $0.revokedAt?.text] })
+      }
+    }
+  }
+
+  struct Revoke: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Revoke a key.")
+
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var scope: WorkspaceOption
+    @OptionGroup var destruction: DestructionOptions
+    @Argument(help: "The key's 8-character prefix.") var prefix: String
+
+    func run() async throws {
+      guard try destruction.confirm("revoke access key \(prefix)") else { return }
+      try await vault.withVault { assembly in
+        try await AccessKeys(custodian: assembly.custodian).revoke(
+          prefix, workspace: try scope.resolve(in: assembly), by: .commandLine)
+      }
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import ArgumentParser
+import Broker
+import Custody
+import Foundation
+import Reseal
+import Sealing
+import Storage
+
+struct CredentialCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "credential", abstract: "The secret material of integrations.",
+    subcommands: [Put.self, Get.self, History.self])
+
+  struct Put: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Store a credential, read from standard input: the key itself for api_key, a JSON object of strings else.")
+
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var target: IntegrationArgument
+    @Option(help: "api_key, basic ({\"username\", \"password\"}) or oauth2 ({\"access_token\", …}).")
+    var kind: CredentialKind
+    @Option(help: "For a new integration: the connector's slug.") var connector: String?
+    @Option(help: "For a new integration: the customer's id.") var customer: String?
+    @Option(help: "A file instead of standard input.") var file = "-"
+    @Option(help: "When it runs out, RFC 3339.") var expiresAt: String?
+
+    func run() async throws {
+      let fields = try Self.fields(try SecretInput.read(file), kind: kind)
+      let expiry = try expiresAt.map(Self.instant)
+      try await vault.withVault { assembly in
+        let head = try await assembly.integrations.put(
+          fields, kind: kind, expiresAt: expiry, integration: target.integration,
+          workspace: try target.scope.resolve(in: assembly), connector: connector, customer: customer, by: .commandLine)
+        print("stored as version \(head.currentVersion ?? 0) of \(head.integration.text)")
+      }
+    }
+
+    private static func instant(_ text: String) throws -> Instant {
+      guard let date = try? Date(text, strategy: .iso8601) else {
+        throw CommandFailure(.local, "\(text) is no time: give it as 2026-01-31T12:00:00Z")
+      }
+      return Instant(date)
+    }
+
+    private static func fields(_ input: consuming Secret, kind: CredentialKind) throws -> CredentialFields {
+      var fields = CredentialFieldsWriter()
+      if kind == .apiKey {
+        fields.add("api_key", input)
+        return fields.finish()
+      }
+      let object = input.withBytes { try? JSONDecoder().decode([String: String].self, from: Data($0)) }
+      guard let object, !object.isEmpty, object.count <= 32 else {
+        throw CommandFailure(.local, "a credential of kind \(kind.rawValue) is a JSON object of strings")
+      }
+      for (name, value) in object.sorted(by: { $0.key < $1.key }) { fields.add(name, Secret(copying: Array(value.utf8))) }
+      return fields.finish()
+    }
+  }
+
+  struct Get: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show the current credential; its secret fields only with --reveal, and on record.")
+
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var target: IntegrationArgument
+    @Flag(help: "Print the secret fields (not the refresh token, which never leaves the vault).") var reveal = false
+
+    func run() async throws {
+      try await vault.withVault { assembly in
+        let head = try target.load(from: assembly)
+        guard reveal else { return try show(head, assembly) }
+        let opened = try await assembly.custodian.openCredential(
+          of: head.integration, workspace: head.workspace, by: .commandLine, purpose: "reveal")
+        print(opened)
+      }
+    }
+
+    private func show(_ head: IntegrationRow, _ assembly: Assembly) throws {
+      guard let version = head.currentVersion else { throw CommandFailure(.refused, "there is no credential yet") }
+      let row = try assembly.custodian.view { try $0.credential(of: head, version: version) }
+      output.print([
+        "integration": head.integration.text, "kind": row.kind.rawValue, "version": String(row.version),
+        "grant": String(row.grantNumber), "origin": row.origin.rawValue, "expires_at": row.expiresAt?.text,
+        "secret": "sealed; --reveal shows it, on record",
+      ])
+    }
+
+    private func print(_ opened: borrowing OpenedCredential) {
+      var object = SecretObject()
+      object.add("integration", opened.integration.integration.text)
+      object.add("kind", opened.credential.kind.rawValue)
+      object.add("version", opened.credential.version)
+      object.add("expires_at", opened.credential.expiresAt?.text)
+      for name in opened.fields.names where name != "refresh_token" {
+        opened.fields.withField(name) { value in
+          if output.format == .json { object.add(name, value) } else { Self.line(name, value) }
+        }
+      }
+      if output.format == .json { object.finish().withBytes { Self.write($0) } }
+    }
+
+    private static func line(_ name: String, _ value: UnsafeRawBufferPointer) {
+      Swift.print("\(name)  ", terminator: "")
+      write(value)
+    }
+
+    /// Straight to the descriptor: no copy in a buffer of ours.
+    private static func write(_ bytes: UnsafeRawBufferPointer) {
+      fflush(nil)
+      _ = Glibc.write(STDOUT_FILENO, bytes.baseAddress, bytes.count)
+      Swift.print("")
+      fflush(nil)
+    }
+  }
+
+  struct History: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List an integration's versions.")
+
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var target: IntegrationArgument
+
+    func run() async throws {
+      try await vault.withVault { assembly in
+        let head = try target.load(from: assembly)
+        let rows = try assembly.custodian.view {
+          try $0.rows(CredentialRow.self, matching: ["integration": .uuid(head.integration)])
+        }
+        output.print(
+          ["version", "grant", "origin", "state", "current", "generation", "expires_at", "created_at"],
+          rows.map {
+            [
+              String($0.version), String($0.grantNumber), $0.origin.rawValue, $0.state.rawValue,
+              $0.version == head.currentVersion ? "yes" : "no", String($0.sealed.generation), $0.expiresAt?.text,
+              $0.createdAt.text,
+            ]
+          })
+      }
+    }
+  }
+}
+
+extension CredentialKind: ExpressibleByArgument {}
+
+import Glibc

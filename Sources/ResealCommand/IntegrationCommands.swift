@@ -1,0 +1,135 @@
+import ArgumentParser
+import Broker
+import Custody
+import Foundation
+import Renewal
+import Reseal
+import Storage
+
+struct IntegrationCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "integration", abstract: "Customers' links through connectors.",
+    subcommands: [List.self, Show.self, Link.self, Suspend.self, Resume.self, Disconnect.self])
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List integrations with their states.")
+
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var scope: WorkspaceOption
+    @Option(help: "Only this customer's.") var customer: String?
+    @Option(help: "At most so many.") var limit = 1000
+
+    func run() async throws {
+      try await vault.withVault { assembly in
+        let workspace = try scope.resolve(in: assembly)
+        let rows = try assembly.custodian.view { view in
+          try view.unauthenticated.integrations(workspace: workspace, customer: customer, after: nil, limit: limit)
+            .map(view.verified)
+        }
+        output.print(
+          ["integration", "customer", "state", "reason", "since", "version", "grant"],
+          rows.map {
+            [
+              $0.integration.text, $0.customer, PublishedState($0.state).word, $0.reasonCode, $0.since.text,
+              $0.currentVersion.map(String.init), String($0.grantNumber),
+            ]
+          })
+      }
+    }
+  }
+
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show an integration and its life so far.")
+
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var target: IntegrationArgument
+
+    func run() async throws {
+      try await vault.withVault { assembly in
+        let head = try target.load(from: assembly)
+        let state = PublishedState(head.state)
+        output.print([
+          "integration": head.integration.text, "customer": head.customer, "name": head.name, "state": state.word,
+          "reason": head.reasonCode, "next_action": state.nextAction, "since": head.since.text,
+          "version": head.currentVersion.map(String.init), "grant": String(head.grantNumber),
+          "account": head.identity?.masked, "verified_at": head.verifiedAt?.text, "created_at": head.createdAt.text,
+        ])
+        guard output.format == .table else { return }
+        let steps = try assembly.custodian.view {
+          try $0.unauthenticated.rows(TransitionRow.self, matching: ["integration": .uuid(head.integration)])
+        }
+        print("")
+        output.print(
+          ["at", "event", "from", "to", "reason", "version", "grant"],
+          steps.map {
+            [
+              $0.at.text, $0.event, $0.fromState, $0.toState, $0.reasonCode, $0.version.map(String.init),
+              String($0.grantNumber),
+            ]
+          })
+      }
+    }
+  }
+
+  struct Link: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Print a link with which the customer repairs an integration.")
+
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var target: IntegrationArgument
+
+    func run() async throws {
+      try await vault.withVault { assembly in
+        let head = try target.load(from: assembly)
+        guard let url = assembly.renewLink.url(for: head.integration) else { throw ConnectRefusal.noPublicURL }
+        print(url)
+      }
+    }
+  }
+
+  struct Suspend: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Serve nothing of it until it is resumed; refreshing goes on.")
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var target: IntegrationArgument
+    func run() async throws { try await target.apply(.suspended, vault) }
+  }
+
+  struct Resume: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Lift a suspension.")
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var target: IntegrationArgument
+    func run() async throws { try await target.apply(.resumed, vault) }
+  }
+
+  struct Disconnect: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Stop serving and refreshing it, by the customer's wish.")
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var target: IntegrationArgument
+    @OptionGroup var destruction: DestructionOptions
+
+    func run() async throws {
+      guard try destruction.confirm("disconnect \(target.integration.text)") else { return }
+      try await target.apply(.disconnected, vault)
+    }
+  }
+}
+
+/// An integration by its id.
+struct IntegrationArgument: ParsableArguments {
+  @OptionGroup var scope: WorkspaceOption
+  @Argument(help: "The integration's UUID.") var integration: UUID
+
+  func load(from assembly: Assembly) throws -> IntegrationRow {
+    let workspace = try scope.resolve(in: assembly)
+    return try assembly.custodian.view { try $0.integration(integration, workspace: workspace) }
+  }
+
+  func apply(_ event: IntegrationEvent, _ vault: VaultOptions) async throws {
+    try await vault.withVault { assembly in
+      let head = try await assembly.integrations.apply(
+        event, to: integration, workspace: try scope.resolve(in: assembly), by: .commandLine)
+      print("\(head.integration.text) is \(PublishedState(head.state).word)")
+    }
+  }
+}

@@ -1,0 +1,109 @@
+import ArgumentParser
+import Custody
+import Foundation
+import Logging
+import Reseal
+import Storage
+
+/// Where the vault is and what opens it.
+struct VaultOptions: ParsableArguments {
+  @Option(help: "The database file. Also RESEAL_DATABASE.")
+  var database: String?
+
+  @Option(help: "file:PATH, or recovery:PATH. Also RESEAL_ROOT_KEY.")
+  var rootKey: String?
+
+  @Option(help: "A folder of provider files. Also RESEAL_PROVIDERS.")
+  var providers: String?
+
+  @Option(help: "The URL under which browsers reach the server. Also RESEAL_PUBLIC_URL.")
+  var publicURL: String?
+
+  @Flag(help: "Talk to loopback and private addresses too. Also RESEAL_ALLOW_PRIVATE_ADDRESSES=1.")
+  var allowPrivateAddresses = false
+
+  func databasePath() throws -> String {
+    guard let path = database ?? Self.environment("RESEAL_DATABASE") else {
+      throw CommandFailure(.local, "which vault? Give --database PATH, or set RESEAL_DATABASE")
+    }
+    return path
+  }
+
+  func rootKeySource() throws -> RootKeySource {
+    guard let text = rootKey ?? Self.environment("RESEAL_ROOT_KEY") else {
+      throw CommandFailure(.locked, "the vault is locked: give --root-key file:PATH, or set RESEAL_ROOT_KEY")
+    }
+    return try RootKeySource(text)
+  }
+
+  /// Opens the vault, hands it to `body`, and closes it again.
+  func withVault<R>(_ body: (Assembly) async throws -> R) async throws -> R {
+    let assembly = try await Assembly.open(try assemblyOptions())
+    do {
+      let result = try await body(assembly)
+      await assembly.shutdown()
+      return result
+    } catch {
+      await assembly.shutdown()
+      throw error
+    }
+  }
+
+  func assemblyOptions() throws -> AssemblyOptions {
+    var options = AssemblyOptions(
+      database: try databasePath(), rootKey: try rootKeySource(), log: Logger(label: "reseal"))
+    options.providers = providers ?? Self.environment("RESEAL_PROVIDERS")
+    options.publicURL = publicURL ?? Self.environment("RESEAL_PUBLIC_URL")
+    options.allowsPrivateAddresses =
+      allowPrivateAddresses || Self.environment("RESEAL_ALLOW_PRIVATE_ADDRESSES") == "1"
+    return options
+  }
+
+  private static func environment(_ name: String) -> String? {
+    ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
+  }
+}
+
+/// Which workspace is meant.
+struct WorkspaceOption: ParsableArguments {
+  @Option(help: "The workspace's UUID; not needed where the vault has one only.")
+  var workspace: UUID?
+
+  func resolve(in assembly: Assembly) throws -> UUID {
+    if let workspace { return workspace }
+    let all = try assembly.custodian.view { try $0.workspaces() }
+    guard let only = all.first else {
+      throw CommandFailure(.refused, "the vault has no workspace yet: reseal workspace create --name NAME")
+    }
+    guard all.count == 1 else {
+      throw CommandFailure(.local, "the vault has \(all.count) workspaces; say which: --workspace UUID")
+    }
+    return only.workspace
+  }
+}
+
+/// The safety catch of every destructive verb.
+struct DestructionOptions: ParsableArguments {
+  @Flag(help: "Say what would be done, and do nothing.")
+  var dryRun = false
+
+  @Flag(name: [.long, .short], help: "Do not ask.")
+  var yes = false
+
+  /// - Returns: whether to go on.
+  func confirm(_ what: String) throws -> Bool {
+    if dryRun {
+      print("would \(what); nothing was changed")
+      return false
+    }
+    if yes { return true }
+    guard isatty(STDIN_FILENO) == 1 else { throw CommandFailure(.refused, "this would \(what). Say --yes to do it") }
+    print("This will \(what). Go on? [y/N] ", terminator: "")
+    guard readLine()?.lowercased() == "y" else { throw CommandFailure(.refused, "nothing was changed") }
+    return true
+  }
+}
+
+extension UUID: @retroactive ExpressibleByArgument {
+  public init?(argument: String) { self.init(uuidString: argument) }
+}

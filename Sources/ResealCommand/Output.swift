@@ -1,0 +1,97 @@
+import ArgumentParser
+import Foundation
+import Sealing
+
+/// `table` for people, `json` for programs.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable { case table, json }
+
+struct OutputOptions: ParsableArguments {
+  @Option(help: "table or json.")
+  var format = OutputFormat.table
+
+  /// Prints rows: as aligned columns, or as a JSON array of objects.
+  func print(_ columns: [String], _ rows: [[String?]]) {
+    switch format {
+    case .json: Swift.print(Self.json(rows.map { Self.object(columns, $0) }))
+    case .table: Self.printTable(columns, rows)
+    }
+  }
+
+  /// Prints one thing: a line per field, or one JSON object.
+  func print(_ fields: KeyValuePairs<String, String?>) {
+    switch format {
+    case .json: Swift.print(Self.json(Self.object(fields.map(\.key), fields.map(\.value))))
+    case .table:
+      let width = fields.map(\.key.count).max() ?? 0
+      for (name, value) in fields where value != nil {
+        Swift.print(name.padding(toLength: width + 2, withPad: " ", startingAt: 0) + (value ?? ""))
+      }
+    }
+  }
+
+  static func json(_ value: some Encodable) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+    guard let data = try? encoder.encode(value) else { preconditionFailure("only plain values are printed here") }
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  /// Numbers are numbers in JSON, and what is missing is left out.
+  private static func object(_ columns: [String], _ values: [String?]) -> [String: Cell] {
+    Dictionary(zip(columns, values).compactMap { name, value in value.map { (name, Cell(text: $0)) } }) { $1 }
+  }
+
+  private struct Cell: Encodable {
+    let text: String
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      if let number = Int64(text), String(number) == text { try container.encode(number) } else { try container.encode(text) }
+    }
+  }
+
+  private static func printTable(_ columns: [String], _ rows: [[String?]]) {
+    let lines = [columns] + rows.map { $0.map { $0 ?? "-" } }
+    let widths = columns.indices.map { index in lines.map(\.[index].count).max() ?? 0 }
+    for line in lines {
+      let cells = zip(line, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }
+      Swift.print(cells.joined(separator: "  ").replacing(#/ +$/#, with: ""))
+    }
+  }
+}
+
+/// Secrets in, from standard input or a file, never from an argument.
+enum SecretInput {
+  /// - Parameter path: `-` is standard input. A newline at the end is not part of the secret.
+  static func read(_ path: String) throws -> Secret {
+    let handle: FileHandle
+    if path == "-" {
+      handle = .standardInput
+    } else {
+      guard let file = FileHandle(forReadingAtPath: path) else { throw CommandFailure(.local, "\(path) cannot be read") }
+      handle = file
+    }
+    guard var data = try handle.read(upToCount: 65_537), data.count <= 65_536 else {
+      throw CommandFailure(.local, "no secret came by \(path == "-" ? "standard input" : path), or one over 64 KiB")
+    }
+    while data.last == 0x0A || data.last == 0x0D { data.removeLast() }
+    guard !data.isEmpty else { throw CommandFailure(.local, "the secret is empty") }
+    var bytes = [UInt8](data)
+    let secret = Secret(wiping: &bytes)
+    data.resetBytes(in: 0..<data.count)
+    return secret
+  }
+}
+
+/// Files that are made once, readable by their owner only.
+enum PrivateFile {
+  static func create(_ path: String, _ content: borrowing Secret) throws {
+    let file = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+    guard file >= 0 else {
+      throw CommandFailure(.local, "\(path) cannot be created: \(String(cString: strerror(errno)))")
+    }
+    defer { close(file) }
+    let written = content.withBytes { write(file, $0.baseAddress, $0.count) }
+    guard written == content.count, fsync(file) == 0 else { throw CommandFailure(.local, "\(path) could not be written") }
+  }
+}

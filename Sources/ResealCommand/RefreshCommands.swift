@@ -1,0 +1,75 @@
+import ArgumentParser
+import Custody
+import Foundation
+import Renewal
+import Reseal
+import Storage
+
+struct RefreshCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "refresh", abstract: "Refresh tokens: what is due, or one integration's.",
+    subcommands: [Run.self, Explain.self], defaultSubcommand: Run.self)
+
+  struct Run: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Refresh what is due (--due), or one integration now. Safe beside the server and beside itself.")
+
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var scope: WorkspaceOption
+    @Argument(help: "An integration's UUID.") var integration: UUID?
+    @Flag(help: "Everything that is due.") var due = false
+    @Option(help: "Begin nothing after so many seconds.") var maxSeconds = 50
+    @Option(help: "Refreshes at the same time.") var concurrency = 8
+
+    func run() async throws {
+      guard due != (integration != nil) else { throw CommandFailure(.local, "say --due, or name one integration") }
+      try await vault.withVault { assembly in
+        if let integration { try await one(integration, assembly) } else { try await all(assembly) }
+      }
+    }
+
+    private func all(_ assembly: Assembly) async throws {
+      let deadline = assembly.custodian.clocks.now() + .seconds(maxSeconds)
+      let summary = try await assembly.due.run(until: deadline, concurrency: max(1, concurrency))
+      output.print([
+        "refreshed": String(summary.refreshed), "postponed": String(summary.postponed),
+        "need_human": String(summary.needHuman), "partial": summary.isPartial ? "yes" : "no",
+      ])
+      if summary.needHuman > 0 { throw CommandFailure(.humanNeeded, "\(summary.needHuman) integrations need somebody") }
+      if summary.isPartial || summary.postponed > 0 { throw CommandFailure(.partly, "not all could be refreshed; run it again") }
+    }
+
+    private func one(_ integration: UUID, _ assembly: Assembly) async throws {
+      let workspace = try scope.resolve(in: assembly)
+      let head = try assembly.custodian.view { try $0.integration(integration, workspace: workspace) }
+      let outcome = try await assembly.refresher.refresh(
+        integration, workspace: workspace, trigger: .forced(seen: head.currentVersion ?? 0))
+      switch outcome {
+      case .fresh(let version): print("version \(version) is current")
+      case .busy: throw CommandFailure(.partly, "another process is refreshing it")
+      case .degraded(let reason, let retryAfter):
+        throw CommandFailure(.partly, "not now (\(reason)); tried again in \(retryAfter.components.seconds) s")
+      case .dead(let reason): throw CommandFailure(.humanNeeded, "the grant is gone (\(reason)); the customer must reconnect")
+      case .connectorRefused(let reason):
+        throw CommandFailure(.humanNeeded, "the provider refuses the connector's registration (\(reason))")
+      case .notRefreshable: throw CommandFailure(.refused, "there is nothing to refresh: \(PublishedState(head.state).word), or no refresh token")
+      }
+    }
+  }
+
+  struct Explain: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Say when and why an integration is refreshed next.")
+
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var target: IntegrationArgument
+
+    func run() async throws {
+      try await vault.withVault { assembly in
+        let head = try target.load(from: assembly)
+        let explanation = try RefreshExplanation(head, custodian: assembly.custodian)
+        for line in explanation.lines { print(line) }
+      }
+    }
+  }
+}

@@ -1,0 +1,54 @@
+import ArgumentParser
+import Foundation
+import Glibc
+import Logging
+
+/// `reseal`: nouns, then verbs.
+struct RootCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "reseal",
+    abstract: "Keeps the credentials of your customers' integrations sealed, fresh and repairable.",
+    discussion: """
+      Exit codes: 0 done; 1 usage or local error; 2 refused or not found; 3 vault locked; 4 integrity failure; \
+      5 partly done, safe to run again; 6 done, but a human is needed.
+      """,
+    version: "0.1.0",
+    subcommands: [
+      InitCommand.self, StatusCommand.self, VerifyCommand.self, ServeCommand.self, SandboxCommand.self,
+      WorkspaceCommand.self, CertificateCommand.self, ConnectorCommand.self, ProviderCommand.self,
+      AccessKeyCommand.self, IntegrationCommand.self, CredentialCommand.self, RefreshCommand.self, KeyCommand.self,
+      RootKeyCommand.self, AuditCommand.self,
+    ])
+}
+
+@main
+enum Entry {
+  static func main() async {
+    Glibc.signal(SIGPIPE, SIG_IGN)
+    forbidCoreDumps()
+    LoggingSystem.bootstrap(logHandler)
+    do {
+      var command = try RootCommand.parseAsRoot()
+      if var asynchronous = command as? any AsyncParsableCommand {
+        try await asynchronous.run()
+      } else {
+        try command.run()
+      }
+    } catch {
+      Ending(error).leave()
+    }
+  }
+
+  /// A core dump would hold keys.
+  private static func forbidCoreDumps() {
+    var none = rlimit(rlim_cur: 0, rlim_max: 0)
+    setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
+  }
+
+  /// Lines on standard error; `RESEAL_LOG` sets the level.
+  private static func logHandler(_ label: String) -> any LogHandler {
+    var handler = StreamLogHandler.standardError(label: label)
+    handler.logLevel = ProcessInfo.processInfo.environment["RESEAL_LOG"].flatMap { Logger.Level(rawValue: $0) } ?? .warning
+    return handler
+  }
+}

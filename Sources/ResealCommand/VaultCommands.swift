@@ -1,0 +1,136 @@
+import ArgumentParser
+import Custody
+import Foundation
+import Reseal
+import Sealing
+import Storage
+
+struct InitCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "init", abstract: "Make a new vault: database, root key file, recovery key.")
+
+  @OptionGroup var vault: VaultOptions
+  @OptionGroup var output: OutputOptions
+  @Option(help: "Write the recovery key to this file (0600) and do not print it.")
+  var recoveryOut: String?
+
+  func run() async throws {
+    let path = try vault.databasePath()
+    if let recoveryOut, FileManager.default.fileExists(atPath: recoveryOut) {
+      throw CommandFailure(.local, "\(recoveryOut) exists already; the recovery key needs a new file")
+    }
+    let (custodian, recovery) = try await Custodian.create(
+      at: path, rootKey: try vault.rootKeySource(), clocks: .system)
+    try custodian.store.close()
+    if let recoveryOut { try PrivateFile.create(recoveryOut, Secret(copying: Array((recovery + "\n").utf8))) }
+    output.print([
+      "vault": custodian.vaultID, "database": path, "recovery_key": recoveryOut == nil ? recovery : nil,
+      "recovery_file": recoveryOut,
+    ])
+    if output.format == .table {
+      print("\nKeep the recovery key offline: it opens this vault when the root key is lost. It is not shown again.")
+      print("Without root key and recovery key the vault is lost, by design.")
+    }
+  }
+}
+
+struct StatusCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "status", abstract: "Show workspaces, integrations by state, and what is due.")
+
+  @OptionGroup var vault: VaultOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() async throws {
+    try await vault.withVault { assembly in
+      let custodian = assembly.custodian
+      let rows: [[String?]] = try custodian.view { view in
+        try view.workspaces().map { workspace in
+          let scope = ["workspace": ColumnValue.uuid(workspace.workspace)]
+          let broken = scope.merging(["lifecycle": .word(Lifecycle.needsReauthorization)]) { $1 }
+          return [
+            workspace.workspace.text, workspace.name,
+            String(try view.unauthenticated.count(IntegrationRow.self, matching: scope)),
+            String(try view.unauthenticated.count(IntegrationRow.self, matching: broken)),
+            try custodian.generations(workspace: workspace.workspace).first { $0.state == .primary }
+              .map { String($0.number) },
+          ]
+        }
+      }
+      output.print(["workspace", "name", "integrations", "need_reauthorization", "generation"], rows)
+    }
+  }
+}
+
+struct VerifyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify", abstract: "Prove every row and open every sealed value. Exit 4 if one does not.")
+
+  @OptionGroup var vault: VaultOptions
+  @OptionGroup var output: OutputOptions
+
+  func run() async throws {
+    let report = try await vault.withVault { try await $0.custodian.verify() }
+    switch output.format {
+    case .json: print(OutputOptions.json(report))
+    case .table: Self.summarize(report)
+    }
+    if !report.isSound {
+      throw CommandFailure(.integrity, "\(report.problems.count) rows are not what this vault wrote")
+    }
+  }
+
+  private static func summarize(_ report: VerificationReport) {
+    for (table, count) in report.rows.sorted(by: { $0.key < $1.key }) { print("\(table): \(count) rows verified") }
+    print("sealed values opened: \(report.opened)")
+    for (workspace, generations) in report.generations.sorted(by: { $0.key < $1.key }) {
+      let parts = generations.sorted { (Int($0.key) ?? 0) < (Int($1.key) ?? 0) }.map { "\($0.value) under generation \($0.key)" }
+      print("workspace \(workspace): \(parts.joined(separator: ", "))")
+    }
+    print(
+      report.leftBehind == 0
+        ? "nothing is left under an older generation" : "\(report.leftBehind) rows are left under an older generation")
+    for problem in report.problems { print("DOES NOT VERIFY: \(problem)") }
+  }
+}
+
+struct AuditCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "audit", abstract: "The audit log.", subcommands: [Tail.self])
+
+  struct Tail: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show the newest entries.")
+
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var output: OutputOptions
+    @Option(help: "How many.") var limit = 20
+
+    func run() async throws {
+      try await vault.withVault { assembly in
+        let rows = try assembly.custodian.view { try $0.unauthenticated.auditTail(limit: limit) }
+        output.print(
+          ["sequence", "at", "actor", "action", "subject", "detail"],
+          rows.map { [$0.sequence.map(String.init), $0.at.text, $0.actor, $0.action, $0.subject, $0.detail] })
+      }
+    }
+  }
+}
+
+struct RootKeyCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "root", abstract: "The root key and its slots.", subcommands: [Slots.self])
+
+  struct Slots: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List the slots that open the root key.")
+
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+      try await vault.withVault { assembly in
+        let rows = try assembly.custodian.view { try $0.unauthenticated.rows(RootSlotRow.self) }
+        output.print(["slot", "kind", "created_at"], rows.map { [$0.slot, $0.kind, $0.createdAt.text] })
+      }
+    }
+  }
+}

@@ -1,0 +1,188 @@
+import ArgumentParser
+import Custody
+import Foundation
+import OAuth
+import Reseal
+import Storage
+
+struct WorkspaceCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "workspace", abstract: "Tenants of the vault.",
+    subcommands: [Create.self, List.self, Show.self, Update.self])
+
+  struct Create: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Make a workspace with its first key generation.")
+
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var output: OutputOptions
+    @Option(help: "Its UUID, where it moves in with one.") var id: UUID?
+    @Option(help: "What people see on the hosted pages.") var name: String
+    @Option(help: "An origin whose pages may connect, such as https://app.example.com.") var origin: [String] = []
+
+    func run() async throws {
+      let id = id ?? UUID()
+      try Origin.check(origin)
+      try await vault.withVault { assembly in
+        try await assembly.custodian.createWorkspace(id: id, name: name, origins: origin, by: .commandLine)
+      }
+      output.print(["workspace": id.text, "name": name, "origins": origin.joined(separator: " ")])
+    }
+  }
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List the workspaces.")
+
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var output: OutputOptions
+
+    func run() async throws {
+      try await vault.withVault { assembly in
+        let rows = try assembly.custodian.view { try $0.workspaces() }
+        output.print(
+          ["workspace", "name", "created_at"], rows.map { [$0.workspace.text, $0.name, $0.createdAt.text] })
+      }
+    }
+  }
+
+  struct Show: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show a workspace.")
+
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var output: OutputOptions
+    @Argument(help: "The workspace's UUID.") var workspace: UUID
+
+    func run() async throws {
+      try await vault.withVault { assembly in
+        let row = try assembly.custodian.view { try $0.workspace(workspace) }
+        let origins: [String] = CanonicalJSON.value(from: row.origins) ?? []
+        output.print([
+          "workspace": row.workspace.text, "name": row.name, "origins": origins.joined(separator: " "),
+          "created_at": row.createdAt.text,
+        ])
+      }
+    }
+  }
+
+  struct Update: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Replace a workspace's list of origins.")
+
+    @OptionGroup var vault: VaultOptions
+    @Argument(help: "The workspace's UUID.") var workspace: UUID
+    @Option(help: "An origin whose pages may connect; may be repeated. The list is replaced.") var origin: [String]
+
+    func run() async throws {
+      try Origin.check(origin)
+      let list = CanonicalJSON.text(origin)
+      try await vault.withVault { assembly in
+        let entry = AuditEntry(
+          "workspace.update", "workspace/\(workspace.text)", workspace: workspace, by: .commandLine)
+        try await assembly.custodian.change(entry) { change in
+          var row = try change.workspace(workspace)
+          row.origins = list
+          try change.update(row)
+        }
+      }
+    }
+  }
+}
+
+/// `scheme://host[:port]`, as browsers state it (RFC 6454 §6.2).
+private enum Origin {
+  static func check(_ origins: [String]) throws {
+    for origin in origins {
+      guard let url = URL(string: origin), let scheme = url.scheme, ["http", "https"].contains(scheme),
+        let host = url.host(), !host.isEmpty, url.path().isEmpty, origin == origin.lowercased()
+      else {
+        throw CommandFailure(.local, "\(origin) is no origin: give scheme://host or scheme://host:port, without a path")
+      }
+    }
+  }
+}
+
+struct CertificateCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "certificate", abstract: "RSA keys that sign connect secrets; the vault keeps the public halves.",
+    subcommands: [Create.self, Import.self, List.self, Retire.self])
+
+  struct Create: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Make a key pair: the private half goes to a new file, the public half into the vault.")
+
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var scope: WorkspaceOption
+    @Option(help: "A new file for the private key (PEM, 0600).") var out: String
+    @Option(help: "2048, 3072 or 4096.") var bits = 3072
+
+    func run() async throws {
+      if FileManager.default.fileExists(atPath: out) {
+        throw CommandFailure(.local, "\(out) exists already; the private key needs a new file")
+      }
+      let pair = try WorkspaceKeyPair.generate(bits: bits)
+      let spki = pair.spki
+      let workspace = try await vault.withVault { assembly in
+        let workspace = try scope.resolve(in: assembly)
+        _ = try assembly.custodian.view { try $0.workspace(workspace) }
+        return workspace
+      }
+      try PrivateFile.create(out, pair.privatePEM)
+      let kid = try await vault.withVault { assembly in
+        try await Certificates(custodian: assembly.custodian).add(spki: spki, workspace: workspace, by: .commandLine)
+      }
+      output.print(["kid": kid, "private_key": out])
+    }
+  }
+
+  struct Import: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Add the public half of a key that exists (PEM).")
+
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var scope: WorkspaceOption
+    @Argument(help: "A PEM file: BEGIN PUBLIC KEY or BEGIN CERTIFICATE.") var file: String
+
+    func run() async throws {
+      guard let pem = FileManager.default.contents(atPath: file) else {
+        throw CommandFailure(.local, "\(file) cannot be read")
+      }
+      let spki = try CertificateImport.spki(fromPEM: [UInt8](pem))
+      let kid = try await vault.withVault { assembly in
+        try await Certificates(custodian: assembly.custodian).add(
+          spki: spki, workspace: try scope.resolve(in: assembly), by: .commandLine)
+      }
+      output.print(["kid": kid])
+    }
+  }
+
+  struct List: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "List a workspace's certificates.")
+
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var scope: WorkspaceOption
+
+    func run() async throws {
+      try await vault.withVault { assembly in
+        let rows = try Certificates(custodian: assembly.custodian).list(workspace: try scope.resolve(in: assembly))
+        output.print(["kid", "state", "created_at"], rows.map { [$0.kid, $0.state.rawValue, $0.createdAt.text] })
+      }
+    }
+  }
+
+  struct Retire: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Refuse connect secrets of this certificate from now on.")
+
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var scope: WorkspaceOption
+    @OptionGroup var destruction: DestructionOptions
+    @Argument(help: "The certificate's kid.") var kid: String
+
+    func run() async throws {
+      guard try destruction.confirm("retire certificate \(kid): connect secrets it signs are refused") else { return }
+      try await vault.withVault { assembly in
+        try await Certificates(custodian: assembly.custodian).retire(
+          kid, workspace: try scope.resolve(in: assembly), by: .commandLine)
+      }
+    }
+  }
+}
