@@ -1,0 +1,102 @@
+// swift-tools-version:6.2
+import PackageDescription
+
+// The order of the targets is the order of the river: a target depends only on what stands above it.
+// Each external package has one importer (Hummingbird two; swift-log is vocabulary).
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny")]
+
+let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
+
+let package = Package(
+  name: "reseal",
+  products: [
+    .library(name: "Reseal", targets: ["Reseal"]),
+    .executable(name: "reseal", targets: ["ResealCommand"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/groue/GRDB.swift", exact: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", exact: "2.28.1"),
+    .package(url: "https://github.com/swift-server/async-http-client", exact: "1.37.0"),
+    .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
+    .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+    .target(
+      name: "Migrations", path: "Migrations",
+      resources: [.embedInCode("V0001_vault.sql")], swiftSettings: strict),
+
+    .target(name: "Sealing", dependencies: ["CSodium"], swiftSettings: strict),
+    .target(
+      name: "Storage",
+      dependencies: ["Sealing", "Migrations", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
+    .target(name: "Custody", dependencies: ["Sealing", "Storage", log], swiftSettings: strict),
+    .target(
+      name: "Exchange",
+      dependencies: [
+        "Sealing", log, .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"),
+      ], swiftSettings: strict),
+    .target(
+      name: "Catalogue", dependencies: [.product(name: "Yams", package: "Yams")],
+      resources: ["atlassian", "github", "google", "slack"].map { .embedInCode("Providers/\($0).yaml") },
+      swiftSettings: strict),
+    .target(
+      name: "OAuth", dependencies: ["Sealing", "Exchange", "Catalogue", "COpenSSL", log], swiftSettings: strict),
+    .target(
+      name: "Renewal", dependencies: ["Sealing", "Storage", "Custody", "Catalogue", "OAuth", log],
+      swiftSettings: strict),
+    .target(name: "Events", dependencies: ["Storage", "Custody", log], swiftSettings: strict),
+    .target(
+      name: "Reseal",
+      dependencies: [
+        "Sealing", "Storage", "Custody", "Exchange", "Catalogue", "OAuth", "Renewal", "Events", log,
+      ], swiftSettings: strict),
+    .target(
+      name: "Broker",
+      dependencies: [
+        "Sealing", "Storage", "Custody", "Catalogue", "OAuth", "Renewal", "Events", "Reseal", log, hummingbird,
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ],
+      resources: [
+        .embedInCode("../../sdk/reseal.js"), .embedInCode("Pages/page.css"), .embedInCode("Pages/page.js"),
+      ], swiftSettings: strict),
+    .target(
+      name: "Sandbox",
+      dependencies: [
+        log, hummingbird, .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "HTTPTypes", package: "swift-http-types"),
+      ], swiftSettings: strict),
+    .executableTarget(
+      name: "ResealCommand",
+      dependencies: [
+        "Sealing", "Storage", "Custody", "Catalogue", "OAuth", "Renewal", "Events", "Reseal", "Broker", "Sandbox",
+        log, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ], swiftSettings: strict),
+
+    .testTarget(
+      name: "ExchangeTests",
+      dependencies: [
+        "Exchange", "Sealing", log, .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ], swiftSettings: strict),
+    .testTarget(name: "CatalogueTests", dependencies: ["Catalogue"], swiftSettings: strict),
+    .testTarget(
+      name: "OAuthTests", dependencies: ["OAuth", "Exchange", "Catalogue", "Sealing", "COpenSSL", log],
+      swiftSettings: strict),
+    .testTarget(name: "SandboxTests", dependencies: ["Sandbox"], swiftSettings: strict),
+  ],
+  swiftLanguageModes: [.v6]
+)
