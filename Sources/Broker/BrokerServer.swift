@@ -54,7 +54,7 @@ package struct BrokerServer: Sendable {
     let router = Router(context: BasicRequestContext.self)
     router.add(middleware: RequestLog())
     router.add(middleware: ErrorReplies(log: assembly.log))
-    let access = Access(keys: AccessKeys(custodian: assembly.custodian))
+    let access = Access(keys: assembly.accessKeys)
     OperationRoutes(assembly: assembly).add(to: router)
     CredentialRoutes(assembly: assembly, access: access).add(to: router)
     IntegrationRoutes(assembly: assembly, access: access).add(to: router)

@@ -11,7 +11,7 @@ struct ConnectRoutes: Sendable {
 
   init(assembly: Assembly) {
     self.assembly = assembly
-    origins = Origins(custodian: assembly.custodian)
+    origins = Origins(workspaces: assembly.workspaces)
   }
 
   func add(to router: Router<BasicRequestContext>) {
@@ -68,9 +68,8 @@ struct ConnectRoutes: Sendable {
     let claims = try assembly.attempts.verifiedClaims(of: body.secret)
     try assembly.attempts.requireAllowed(request.headers[.origin], workspace: claims.workspaceID)
     guard claims.integrationID == nil || claims.integrationID == body.integration else { throw ConnectRefusal.notFound }
-    let head = try assembly.custodian.view {
-      try $0.integration(body.integration, workspace: claims.workspaceID, customer: claims.customerID)
-    }
-    return .json(["listener": assembly.listenerToken.make(head.integration)], status: .created)
+    let entry = try assembly.directory.entry(
+      body.integration, workspace: claims.workspaceID, customer: claims.customerID)
+    return .json(["listener": assembly.listenerToken.make(entry.integration.integration)], status: .created)
   }
 }

@@ -78,7 +78,7 @@ struct CredentialRoutes: Sendable {
     let head = try await assembly.integrations.put(
       fields.finish(), kind: kind, expiresAt: body.expires_at.map { Instant($0) }, integration: id,
       workspace: grant.workspace, connector: body.connector, customer: body.customer, by: grant.actor)
-    return .json(IntegrationSummary(head, connector: nil))
+    return .json(IntegrationSummary(try assembly.directory.entry(head.integration, workspace: grant.workspace)))
   }
 }
 

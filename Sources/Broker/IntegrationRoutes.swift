@@ -24,7 +24,7 @@ struct IntegrationRoutes: Sendable {
         let grant = try access.require(.write, request)
         let head = try await assembly.integrations.apply(
           event, to: try context.uuid("id"), workspace: grant.workspace, by: grant.actor)
-        return try reply(head)
+        return try reply(head.integration, grant)
       }
     }
     router.post("v1/integrations/:id/refresh") { request, context in try await refresh(request, context) }
@@ -32,13 +32,11 @@ struct IntegrationRoutes: Sendable {
 
   private func show(_ request: Request, _ context: BasicRequestContext) throws -> Response {
     let grant = try access.require(.read, request)
-    let id = try context.uuid("id")
-    return try reply(assembly.custodian.view { try $0.integration(id, workspace: grant.workspace) })
+    return try reply(try context.uuid("id"), grant)
   }
 
-  private func reply(_ head: IntegrationRow) throws -> Response {
-    let connector = try assembly.custodian.view { try $0.row(ConnectorRow.self, .uuid(head.connector)) }
-    return .json(IntegrationSummary(head, connector: connector?.slug))
+  private func reply(_ integration: UUID, _ grant: AccessGrant) throws -> Response {
+    .json(IntegrationSummary(try assembly.directory.entry(integration, workspace: grant.workspace)))
   }
 
   private struct Listing: Encodable {
@@ -51,23 +49,18 @@ struct IntegrationRoutes: Sendable {
     let query = request.uri.queryParameters
     let limit = min(max(query.get("limit").flatMap { Int($0) } ?? 100, 1), 1000)
     let after = query.get("after").flatMap { UUID(uuidString: $0) }
-    let (rows, slugs) = try assembly.custodian.view { view in
-      let rows = try view.unauthenticated.integrations(
-        workspace: grant.workspace, customer: customer, after: after, limit: limit
-      ).map(view.verified)
-      let connectors = try view.rows(ConnectorRow.self, matching: ["workspace": .uuid(grant.workspace)])
-      return (rows, Dictionary(connectors.map { ($0.connector, $0.slug) }, uniquingKeysWith: { first, _ in first }))
-    }
+    let entries = try assembly.directory.entries(
+      workspace: grant.workspace, customer: customer, after: after, limit: limit)
     return .json(
       Listing(
-        integrations: rows.map { IntegrationSummary($0, connector: slugs[$0.connector]) },
-        next: rows.count == limit ? rows.last?.integration.text : nil))
+        integrations: entries.map(IntegrationSummary.init),
+        next: entries.count == limit ? entries.last?.integration.integration.text : nil))
   }
 
   private func refresh(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
     let grant = try access.require(.write, request)
     let id = try context.uuid("id")
-    let head = try assembly.custodian.view { try $0.integration(id, workspace: grant.workspace) }
+    let head = try assembly.directory.entry(id, workspace: grant.workspace).integration
     if let reason = Unavailability(head) { throw APIError(reason, renewURL: assembly.renewLink.url(for: id)) }
     let outcome = try await assembly.refresher.refresh(
       id, workspace: grant.workspace, trigger: .forced(seen: head.currentVersion ?? 0))
@@ -75,7 +68,7 @@ struct IntegrationRoutes: Sendable {
       throw APIError(Unavailability.needsReauthorization(reason: nil), renewURL: assembly.renewLink.url(for: id))
     }
     if case .degraded(_, let retryAfter) = outcome { throw APIError(.providerUnavailable(retryAfter: retryAfter), renewURL: nil) }
-    return try reply(assembly.custodian.view { try $0.integration(id, workspace: grant.workspace) })
+    return try reply(id, grant)
   }
 }
 
@@ -94,11 +87,12 @@ package struct IntegrationSummary: Encodable, Sendable {
   let verified_at: String?
   let created_at: String
 
-  package init(_ row: IntegrationRow, connector: String?) {
+  package init(_ entry: DirectoryEntry) {
+    let row = entry.integration
     let state = PublishedState(row.state)
     integration_id = row.integration.text
     customer_id = row.customer
-    self.connector = connector
+    connector = entry.connector
     name = row.name
     self.state = state.word
     reason_code = row.reasonCode

@@ -1,18 +1,16 @@
-import Custody
 import Foundation
 import HTTPTypes
 import Hummingbird
 import Reseal
-import Storage
 
 /// Which pages may call the browser-facing routes: those on a workspace's list. An empty list allows none.
 struct Origins: Sendable {
-  let custodian: Custodian
+  let workspaces: Workspaces
 
   /// A preflight does not say which workspace it is for: any workspace's list will do, the request itself is checked.
   func preflight(_ request: Request) throws -> Response {
     var response = Response.noContent
-    guard let origin = request.headers[.origin], try isListed(origin) else { return response }
+    guard let origin = request.headers[.origin], try workspaces.anyAllows(origin) else { return response }
     response.allow(origin)
     response.headers[.accessControlAllowMethods] = "GET, POST"
     response.headers[.accessControlAllowHeaders] = "content-type, last-event-id"
@@ -24,14 +22,8 @@ struct Origins: Sendable {
   func answer(_ request: Request, _ body: () async throws -> Response, onError: (any Error) -> APIError) async throws -> Response {
     var response: Response
     do { response = try await body() } catch { response = onError(error).response }
-    if let origin = request.headers[.origin], try isListed(origin) { response.allow(origin) }
+    if let origin = request.headers[.origin], try workspaces.anyAllows(origin) { response.allow(origin) }
     return response
-  }
-
-  private func isListed(_ origin: String) throws -> Bool {
-    try custodian.view { try $0.workspaces() }.contains { row in
-      (CanonicalJSON.value([String].self, from: row.origins) ?? []).contains(origin)
-    }
   }
 }
 

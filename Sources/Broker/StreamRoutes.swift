@@ -13,7 +13,7 @@ struct StreamRoutes: Sendable {
 
   init(assembly: Assembly) {
     self.assembly = assembly
-    origins = Origins(custodian: assembly.custodian)
+    origins = Origins(workspaces: assembly.workspaces)
   }
 
   func add(to router: Router<BasicRequestContext>) {

@@ -7,7 +7,7 @@ import Storage
 /// Every row that it hands out was proven by its MAC in the same transaction; every change commits with its audit
 /// entry; every opening is recorded before it happens.
 package final class Custodian: Sendable {
-  package let store: Store
+  let store: Store
   package let clocks: Clocks
   let keys: VaultKeys
 
@@ -18,6 +18,12 @@ package final class Custodian: Sendable {
   }
 
   package var vaultID: String { keys.vault }
+
+  /// Tells that something was committed by this process.
+  package var commits: CommitSignal { store.commits }
+
+  /// Closes the database. The custodian is of no use afterwards.
+  package func close() throws { try store.close() }
 
   /// Looks at verified rows. Runs where it is called: for point reads.
   package func view<T>(_ body: (CustodyView) throws -> T) throws -> T {

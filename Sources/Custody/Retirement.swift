@@ -17,6 +17,11 @@ extension Custodian {
         throw CustodyError.refused(
           "\(left) rows are still under generation \(generation) or older; run `reseal key rotate` or `reseal verify`")
       }
+      let quarantined = try change.tx.row(RotationRow.self, .uuid(workspace))?.quarantined ?? 0
+      guard quarantined == 0 else {
+        throw CustodyError.refused(
+          "the last rotation left \(quarantined) damaged rows in place; `reseal verify` names them, and a rotation without any is needed")
+      }
       try change.setStates(ring.states.merging([generation: .disabled]) { $1 }, workspace: workspace, ring: ring)
       try change.record(keyEntry("key.retire", workspace, generation, by: actor))
     }

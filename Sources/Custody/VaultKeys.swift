@@ -24,11 +24,15 @@ final class VaultKeys: Sendable {
   }
 
   /// The workspace's ring as this transaction sees it.
-  /// - Throws: `notFound` for an unknown workspace, `integrity` for a ring that was changed behind our back.
+  /// - Throws: `notFound` for an unknown workspace, `integrity` for a ring that was changed behind our back, or is
+  ///   older than one that this process has seen.
   func ring(_ workspace: UUID, in tx: ReadTransaction) throws -> KeyRing {
     guard let row = try tx.row(KeyRingRow.self, .uuid(workspace)) else { throw CustodyError.notFound }
     try requireVaultMAC(row)
-    if let cached = rings.withLock({ $0[workspace] }), cached.epoch == row.epoch { return cached }
+    if let cached = rings.withLock({ $0[workspace] }) {
+      if cached.epoch == row.epoch { return cached }
+      guard cached.epoch < row.epoch else { throw integrity(row) }
+    }
     let ring = try load(row, in: tx)
     rings.withLock { $0[workspace] = ring }
     return ring

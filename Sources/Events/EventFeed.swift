@@ -60,7 +60,7 @@ package struct EventFeed: Sendable {
   private func follow<Element: Sequenced>(
     after sequence: Int64, _ read: @escaping @Sendable (Int64) throws -> [Element]?
   ) -> AsyncThrowingStream<Element, any Error> {
-    let commits = custodian.store.commits
+    let commits = custodian.commits
     return AsyncThrowingStream { continuation in
       let task = Task {
         do {

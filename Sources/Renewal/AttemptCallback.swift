@@ -47,6 +47,10 @@ extension Attempts {
       return try await exchange(query.code ?? "", row, connection, client, claim: claim)
     } catch let failure as AttemptFailure {
       return try await fail(row, failure, claim: claim)
+    } catch {
+      // What has landed is concluded by the next sweep; nobody else needs to wait for that.
+      if let claim { try? await custodian.amend { try $0.unauthenticatedWrites.release(claim) } }
+      throw error
     }
   }
 

@@ -25,7 +25,7 @@ package struct CredentialSupply: Sendable {
   private let custodian: Custodian
   private let refresher: Refresher
   /// How long a caller waits for a refresh that another process is at.
-  private static let patience = Duration.seconds(30)
+  private static let patience = Duration.seconds(15)
 
   package init(custodian: Custodian, refresher: Refresher) {
     self.custodian = custodian
@@ -51,6 +51,11 @@ package struct CredentialSupply: Sendable {
     case .unavailable(let reason): return .unavailable(reason)
     case .refresh: return .unavailable(.providerUnavailable(retryAfter: .seconds(2)))
     }
+  }
+
+  /// The current credential as it is, for an operator's eyes: nothing is refreshed on the way.
+  package func reveal(of integration: UUID, workspace: UUID, by actor: Actor) async throws -> OpenedCredential {
+    try await custodian.openCredential(of: integration, workspace: workspace, by: actor, purpose: "reveal")
   }
 
   private enum Decision {

@@ -66,18 +66,22 @@ package struct DueRefreshes: Sendable {
   private func refresh(_ row: ScheduleRow) async -> RefreshOutcome {
     do {
       let outcome = try await refresher.refresh(row.integration, workspace: row.workspace, trigger: .due)
-      if outcome == .notRefreshable { try await unschedule(row) }
+      if outcome == .notRefreshable { try await reschedule(row, at: nil) }
       return outcome
     } catch {
       log.error("a due refresh failed", metadata: ["integration": "\(row.integration.text)", "error": "\(error)"])
+      do { try await reschedule(row, at: custodian.clocks.now() + .seconds(60)) } catch {
+        log.error("nor could it be put off", metadata: ["error": "\(error)"])
+      }
       return .degraded(reason: "internal", retryAfter: .seconds(60))
     }
   }
 
-  private func unschedule(_ row: ScheduleRow) async throws {
+  /// Takes a row out of what is due, so that nobody runs in circles around it.
+  private func reschedule(_ row: ScheduleRow, at instant: Instant?) async throws {
     try await custodian.amend { change in
       try change.unauthenticatedWrites.schedule(
-        row.integration, workspace: row.workspace, refreshAt: nil, failures: row.failures)
+        row.integration, workspace: row.workspace, refreshAt: instant, failures: row.failures)
     }
   }
 }

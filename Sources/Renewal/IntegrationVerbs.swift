@@ -5,8 +5,12 @@ import Storage
 /// What people and backends do to an integration by name: put, suspend, resume, disconnect, import-done.
 package struct IntegrationVerbs: Sendable {
   private let custodian: Custodian
+  private let chance: Chance
 
-  package init(custodian: Custodian) { self.custodian = custodian }
+  package init(custodian: Custodian, chance: Chance) {
+    self.custodian = custodian
+    self.chance = chance
+  }
 
   /// Stores a credential that the company already has, as the next version under a new grant.
   /// - Parameters:
@@ -58,6 +62,10 @@ package struct IntegrationVerbs: Sendable {
     let entry = AuditEntry(
       "credential.put", "integration/\(prepared.integration.text)", workspace: prepared.workspace, by: actor,
       detail: ["version": String(prepared.lastVersion + 1)])
+    let refreshAt =
+      material.refreshable
+      ? RefreshSchedule.refreshAt(
+        expiresAt: material.expiresAt, lifetime: material.lifetime, chance: chance.draw()) : nil
     return try await custodian.change(entry) { change in
       let existing = try change.row(IntegrationRow.self, .uuid(prepared.integration))
       guard existing?.lastVersion ?? 0 == prepared.lastVersion else { throw CustodyError.superseded }
@@ -65,7 +73,7 @@ package struct IntegrationVerbs: Sendable {
       if existing == nil { try change.insert(head) }
       try change.commit(material, to: &head, raisingGrant: true, event: .credentialPut)
       try change.unauthenticatedWrites.schedule(
-        head.integration, workspace: head.workspace, refreshAt: nil, failures: 0)
+        head.integration, workspace: head.workspace, refreshAt: refreshAt, failures: 0)
       return head
     }
   }

@@ -12,6 +12,9 @@ enum RefreshStart: Sendable {
 }
 
 extension Refresher {
+  /// How long an integration waits whose provider this process does not know.
+  private static let unknownProviderDelay = Duration.seconds(60)
+
   /// One transaction: re-read, claim, settle what older fences left, record the intent.
   func begin(_ integration: UUID, workspace: UUID, trigger: RefreshTrigger) async throws -> RefreshStart {
     try await custodian.amend { [self] change in
@@ -22,7 +25,10 @@ extension Refresher {
       guard
         let connection = Connection(
           connector: try change.connector(of: head), parameters: head.parameters, catalogue: catalogue)
-      else { return .ended(.degraded(reason: "unknown_provider", retryAfter: .seconds(60))) }
+      else {
+        try change.postpone(head, by: Self.unknownProviderDelay)
+        return .ended(.degraded(reason: "unknown_provider", retryAfter: Self.unknownProviderDelay))
+      }
       guard let claim = try take(integration, in: change) else { return .ended(.busy) }
       return try start(claim, head, credential, connection, in: change)
     }
@@ -127,10 +133,15 @@ extension Refresher {
 extension CustodyChange {
   /// Moves the next refresh, lets go of the claim, and leaves everything else as it is.
   func postpone(_ head: IntegrationRow, until: Instant, claim: Claim) throws {
+    try postpone(head, by: until - now)
+    try unauthenticatedWrites.release(claim)
+  }
+
+  /// Moves the next refresh, as after a failure.
+  func postpone(_ head: IntegrationRow, by delay: Duration) throws {
     let failures = try unauthenticated.row(ScheduleRow.self, .uuid(head.integration))?.failures ?? 0
     try unauthenticatedWrites.schedule(
-      head.integration, workspace: head.workspace, refreshAt: until, failures: failures + 1)
-    try unauthenticatedWrites.release(claim)
+      head.integration, workspace: head.workspace, refreshAt: now + delay, failures: failures + 1)
   }
 
   /// The grant is gone: says so, once, and stops refreshing.

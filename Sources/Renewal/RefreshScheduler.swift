@@ -24,7 +24,7 @@ package struct RefreshScheduler: Sendable {
   package func run() async {
     let timer = WakeTimer()
     await withTaskGroup(of: Void.self) { group in
-      group.addTask { for await _ in custodian.store.commits.stream() { timer.wake() } }
+      group.addTask { for await _ in custodian.commits.stream() { timer.wake() } }
       group.addTask {
         timer.wake()
         for await _ in timer.wakes { await step(timer) }
@@ -36,19 +36,21 @@ package struct RefreshScheduler: Sendable {
 
   private func step(_ timer: WakeTimer) async {
     do {
+      var progressed = true
       if let next = try due.nextDue(), next <= custodian.clocks.now() {
-        _ = try await due.run(concurrency: concurrency)
+        progressed = try await due.run(concurrency: concurrency).refreshed > 0
       }
-      timer.arm(after: try sleep())
+      timer.arm(after: try sleep(atLeast: progressed ? .milliseconds(50) : .seconds(1)))
     } catch {
       log.error("the scheduler could not look for due refreshes", metadata: ["error": "\(error)"])
       timer.arm(after: Self.longestSleep)
     }
   }
 
-  private func sleep() throws -> Duration {
+  /// To the next due instant. What stays due because somebody else is at it is looked at again in a second.
+  private func sleep(atLeast shortest: Duration) throws -> Duration {
     guard let next = try due.nextDue() else { return Self.longestSleep }
-    return min(Self.longestSleep, max(.milliseconds(50), next - custodian.clocks.now()))
+    return min(Self.longestSleep, max(shortest, next - custodian.clocks.now()))
   }
 }
 

@@ -16,7 +16,7 @@ package struct AccessGrant: Sendable, Equatable {
 package struct AccessKeys: Sendable {
   private let custodian: Custodian
 
-  package init(custodian: Custodian) { self.custodian = custodian }
+  init(custodian: Custodian) { self.custodian = custodian }
 
   /// Makes a key.
   /// - Returns: its text, to be shown once.

@@ -29,9 +29,9 @@ package struct AssemblyOptions: Sendable {
 }
 
 /// The one place where the objects that carry power are made: key ring and store (in the custodian), the exchange, the
-/// clocks. The server, the command and the library's `Vault` are views of it.
+/// clocks. It keeps them to itself and hands out verbs: the server, the command and the library's `Vault` are views of it.
 package final class Assembly: Sendable {
-  package let custodian: Custodian
+  let custodian: Custodian
   package let catalogue: ProviderCatalogue
   package let address: PublicAddress
   package let refresher: Refresher
@@ -43,6 +43,13 @@ package final class Assembly: Sendable {
   package let renewLink: RenewLink
   /// What `listen` hands to a page that may hear an integration's events.
   package let listenerToken: IntegrationToken
+  package let directory: Directory
+  package let workspaces: Workspaces
+  package let workspaceKeys: WorkspaceKeys
+  package let certificates: Certificates
+  package let connectors: Connectors
+  package let accessKeys: AccessKeys
+  package let inspection: Inspection
   package let log: Logger
   private let exchange: HTTPExchange
 
@@ -69,11 +76,31 @@ package final class Assembly: Sendable {
     attempts = Attempts(
       custodian: custodian, catalogue: catalogue, endpoints: endpoints, refresher: refresher, address: address,
       chance: options.chance, log: options.log)
-    integrations = IntegrationVerbs(custodian: custodian)
+    integrations = IntegrationVerbs(custodian: custodian, chance: options.chance)
     events = EventFeed(custodian: custodian)
     renewLink = RenewLink(custodian: custodian, address: address)
+    directory = Directory(custodian: custodian)
+    workspaces = Workspaces(custodian: custodian)
+    workspaceKeys = WorkspaceKeys(custodian: custodian)
+    certificates = Certificates(custodian: custodian)
+    connectors = Connectors(custodian: custodian)
+    accessKeys = AccessKeys(custodian: custodian)
+    inspection = Inspection(custodian: custodian)
     listenerToken = IntegrationToken(custodian: custodian, label: "listen", lifetime: .seconds(24 * 3600))
   }
+
+  /// Makes a new vault and closes it again.
+  /// - Returns: the vault's id, and the recovery key as text, to be shown once.
+  package static func create(
+    at path: String, rootKey: RootKeySource, clocks: Clocks = .system
+  ) async throws -> (vault: String, recoveryKey: String) {
+    let (custodian, recoveryKey) = try await Custodian.create(at: path, rootKey: rootKey, clocks: clocks)
+    try custodian.close()
+    return (custodian.vaultID, recoveryKey)
+  }
+
+  /// What time it is for this vault.
+  package var now: Instant { custodian.clocks.now() }
 
   /// A scheduler over this vault; it runs as long as its task.
   package func scheduler(concurrency: Int = 8) -> RefreshScheduler {
@@ -83,6 +110,6 @@ package final class Assembly: Sendable {
   /// Finishes what is in flight and lets go of the network and the file.
   package func shutdown() async {
     await exchange.shutdown()
-    do { try custodian.store.close() } catch { log.warning("the database was not closed", metadata: ["error": "\(error)"]) }
+    do { try custodian.close() } catch { log.warning("the database was not closed", metadata: ["error": "\(error)"]) }
   }
 }

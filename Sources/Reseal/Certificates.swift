@@ -8,7 +8,7 @@ import Storage
 package struct Certificates: Sendable {
   private let custodian: Custodian
 
-  package init(custodian: Custodian) { self.custodian = custodian }
+  init(custodian: Custodian) { self.custodian = custodian }
 
   /// Adds a public key; several may be live at once, so that they can be rotated.
   /// - Returns: its `kid`.

@@ -33,7 +33,7 @@ package struct ConnectorDraft: Sendable {
 package struct Connectors: Sendable {
   private let custodian: Custodian
 
-  package init(custodian: Custodian) { self.custodian = custodian }
+  init(custodian: Custodian) { self.custodian = custodian }
 
   /// Adds a connector; its client secret is sealed beside it.
   /// - Throws: `refused` for a slug that is taken or malformed.

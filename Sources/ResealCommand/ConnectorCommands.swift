@@ -39,7 +39,7 @@ struct ConnectorCommand: AsyncParsableCommand {
             .refused, "the catalogue has no provider \(draft.provider): see reseal provider list, and --providers DIR")
         }
         if provider.kind == .oauth2, clientID.isEmpty { throw CommandFailure(.local, "give --client-id: \(provider.name) uses OAuth") }
-        let row = try await Connectors(custodian: assembly.custodian).add(
+        let row = try await assembly.connectors.add(
           draft, clientSecret: secret.take(), workspace: try scope.resolve(in: assembly), by: .commandLine)
         output.print([
           "connector": row.slug, "id": row.connector.text, "provider": row.provider,
@@ -66,7 +66,7 @@ struct ConnectorCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await vault.withVault { assembly in
-        let rows = try Connectors(custodian: assembly.custodian).list(workspace: try scope.resolve(in: assembly))
+        let rows = try assembly.connectors.list(workspace: try scope.resolve(in: assembly))
         output.print(
           ["connector", "provider", "client_id", "scopes", "policy", "created_at"],
           rows.map { [$0.slug, $0.provider, $0.clientID, $0.scopes, $0.identityPolicy.rawValue, $0.createdAt.text] })
@@ -139,7 +139,7 @@ struct AccessKeyCommand: AsyncParsableCommand {
 
     func run() async throws {
       let key = try await vault.withVault { assembly in
-        try await AccessKeys(custodian: assembly.custodian).create(
+        try await assembly.accessKeys.create(
           role: role, workspace: try scope.resolve(in: assembly), by: .commandLine)
       }
       switch output.format {
@@ -158,7 +158,7 @@ struct AccessKeyCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await vault.withVault { assembly in
-        let rows = try AccessKeys(custodian: assembly.custodian).list(workspace: try scope.resolve(in: assembly))
+        let rows = try assembly.accessKeys.list(workspace: try scope.resolve(in: assembly))
         output.print(
           ["prefix", "role", "created_at", "revoked_at"],
           rows.map { [$0.prefix, $0.role.rawValue, $0.createdAt.text, $0.revokedAt?.text] })
@@ -177,7 +177,7 @@ struct AccessKeyCommand: AsyncParsableCommand {
     func run() async throws {
       guard try destruction.confirm("revoke access key \(prefix)") else { return }
       try await vault.withVault { assembly in
-        try await AccessKeys(custodian: assembly.custodian).revoke(
+        try await assembly.accessKeys.revoke(
           prefix, workspace: try scope.resolve(in: assembly), by: .commandLine)
       }
     }

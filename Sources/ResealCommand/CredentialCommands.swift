@@ -70,15 +70,16 @@ struct CredentialCommand: AsyncParsableCommand {
       try await vault.withVault { assembly in
         let head = try target.load(from: assembly)
         guard reveal else { return try show(head, assembly) }
-        let opened = try await assembly.custodian.openCredential(
-          of: head.integration, workspace: head.workspace, by: .commandLine, purpose: "reveal")
+        let opened = try await assembly.supply.reveal(
+          of: head.integration, workspace: head.workspace, by: .commandLine)
         print(opened)
       }
     }
 
     private func show(_ head: IntegrationRow, _ assembly: Assembly) throws {
-      guard let version = head.currentVersion else { throw CommandFailure(.refused, "there is no credential yet") }
-      let row = try assembly.custodian.view { try $0.credential(of: head, version: version) }
+      guard let row = try assembly.directory.currentCredential(of: head) else {
+        throw CommandFailure(.refused, "there is no credential yet")
+      }
       output.print([
         "integration": head.integration.text, "kind": row.kind.rawValue, "version": String(row.version),
         "grant": String(row.grantNumber), "origin": row.origin.rawValue, "expires_at": row.expiresAt?.text,
@@ -124,9 +125,7 @@ struct CredentialCommand: AsyncParsableCommand {
     func run() async throws {
       try await vault.withVault { assembly in
         let head = try target.load(from: assembly)
-        let rows = try assembly.custodian.view {
-          try $0.rows(CredentialRow.self, matching: ["integration": .uuid(head.integration)])
-        }
+        let rows = try assembly.directory.versions(of: head)
         output.print(
           ["version", "grant", "origin", "state", "current", "generation", "expires_at", "created_at"],
           rows.map {

@@ -23,10 +23,7 @@ struct IntegrationCommand: AsyncParsableCommand {
     func run() async throws {
       try await vault.withVault { assembly in
         let workspace = try scope.resolve(in: assembly)
-        let rows = try assembly.custodian.view { view in
-          try view.unauthenticated.integrations(workspace: workspace, customer: customer, after: nil, limit: limit)
-            .map(view.verified)
-        }
+        let rows = try assembly.directory.entries(workspace: workspace, customer: customer, limit: limit).map(\.integration)
         output.print(
           ["integration", "customer", "state", "reason", "since", "version", "grant"],
           rows.map {
@@ -57,9 +54,7 @@ struct IntegrationCommand: AsyncParsableCommand {
           "account": head.identity?.masked, "verified_at": head.verifiedAt?.text, "created_at": head.createdAt.text,
         ])
         guard output.format == .table else { return }
-        let steps = try assembly.custodian.view {
-          try $0.unauthenticated.rows(TransitionRow.self, matching: ["integration": .uuid(head.integration)])
-        }
+        let steps = try assembly.directory.timeline(of: head)
         print("")
         output.print(
           ["at", "event", "from", "to", "reason", "version", "grant"],
@@ -122,7 +117,7 @@ struct IntegrationArgument: ParsableArguments {
 
   func load(from assembly: Assembly) throws -> IntegrationRow {
     let workspace = try scope.resolve(in: assembly)
-    return try assembly.custodian.view { try $0.integration(integration, workspace: workspace) }
+    return try assembly.directory.entry(integration, workspace: workspace).integration
   }
 
   func apply(_ event: IntegrationEvent, _ vault: VaultOptions) async throws {

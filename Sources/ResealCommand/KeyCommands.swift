@@ -18,7 +18,7 @@ struct KeyCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await vault.withVault { assembly in
-        let rows = try assembly.custodian.generations(workspace: try scope.resolve(in: assembly))
+        let rows = try assembly.workspaceKeys.generations(of: try scope.resolve(in: assembly))
         output.print(["generation", "state"], rows.map { [String($0.number), $0.state.rawValue] })
       }
     }
@@ -35,8 +35,8 @@ struct KeyCommand: AsyncParsableCommand {
     func run() async throws {
       try await vault.withVault { assembly in
         let isPlain = output.format == .table
-        let end = try await assembly.custodian.rotate(
-          workspace: try scope.resolve(in: assembly), by: .commandLine
+        let end = try await assembly.workspaceKeys.rotate(
+          try scope.resolve(in: assembly), by: .commandLine
         ) { progress in
           if isPlain, progress.left > 0 { print("generation \(progress.from) → \(progress.to): \(progress.done) rows moved, \(progress.left) left") }
         }
@@ -57,7 +57,7 @@ struct KeyCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await vault.withVault { assembly in
-        guard let progress = try assembly.custodian.rotationProgress(workspace: try scope.resolve(in: assembly)) else {
+        guard let progress = try assembly.workspaceKeys.progress(of: try scope.resolve(in: assembly)) else {
           throw CommandFailure(.refused, "this workspace's key has not been rotated yet")
         }
         print(progress, output)
@@ -76,7 +76,7 @@ struct KeyCommand: AsyncParsableCommand {
     func run() async throws {
       guard try destruction.confirm("retire generation \(generation)") else { return }
       try await vault.withVault { assembly in
-        try await assembly.custodian.retire(generation, workspace: try scope.resolve(in: assembly), by: .commandLine)
+        try await assembly.workspaceKeys.retire(generation, of: try scope.resolve(in: assembly), by: .commandLine)
       }
     }
   }
@@ -92,7 +92,7 @@ struct KeyCommand: AsyncParsableCommand {
     func run() async throws {
       guard try destruction.confirm("destroy generation \(generation); nothing brings it back") else { return }
       try await vault.withVault { assembly in
-        try await assembly.custodian.destroy(generation, workspace: try scope.resolve(in: assembly), by: .commandLine)
+        try await assembly.workspaceKeys.destroy(generation, of: try scope.resolve(in: assembly), by: .commandLine)
       }
     }
   }

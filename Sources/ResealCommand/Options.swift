@@ -71,7 +71,7 @@ struct WorkspaceOption: ParsableArguments {
 
   func resolve(in assembly: Assembly) throws -> UUID {
     if let workspace { return workspace }
-    let all = try assembly.custodian.view { try $0.workspaces() }
+    let all = try assembly.workspaces.list()
     guard let only = all.first else {
       throw CommandFailure(.refused, "the vault has no workspace yet: reseal workspace create --name NAME")
     }

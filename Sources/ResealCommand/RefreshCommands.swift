@@ -30,7 +30,7 @@ struct RefreshCommand: AsyncParsableCommand {
     }
 
     private func all(_ assembly: Assembly) async throws {
-      let deadline = assembly.custodian.clocks.now() + .seconds(maxSeconds)
+      let deadline = assembly.now + .seconds(maxSeconds)
       let summary = try await assembly.due.run(until: deadline, concurrency: max(1, concurrency))
       output.print([
         "refreshed": String(summary.refreshed), "postponed": String(summary.postponed),
@@ -42,7 +42,7 @@ struct RefreshCommand: AsyncParsableCommand {
 
     private func one(_ integration: UUID, _ assembly: Assembly) async throws {
       let workspace = try scope.resolve(in: assembly)
-      let head = try assembly.custodian.view { try $0.integration(integration, workspace: workspace) }
+      let head = try assembly.directory.entry(integration, workspace: workspace).integration
       let outcome = try await assembly.refresher.refresh(
         integration, workspace: workspace, trigger: .forced(seen: head.currentVersion ?? 0))
       switch outcome {
@@ -67,7 +67,7 @@ struct RefreshCommand: AsyncParsableCommand {
     func run() async throws {
       try await vault.withVault { assembly in
         let head = try target.load(from: assembly)
-        let explanation = try RefreshExplanation(head, custodian: assembly.custodian)
+        let explanation = try assembly.directory.explanation(of: head)
         for line in explanation.lines { print(line) }
       }
     }

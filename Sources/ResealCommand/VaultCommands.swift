@@ -19,12 +19,10 @@ struct InitCommand: AsyncParsableCommand {
     if let recoveryOut, FileManager.default.fileExists(atPath: recoveryOut) {
       throw CommandFailure(.local, "\(recoveryOut) exists already; the recovery key needs a new file")
     }
-    let (custodian, recovery) = try await Custodian.create(
-      at: path, rootKey: try vault.rootKeySource(), clocks: .system)
-    try custodian.store.close()
+    let (id, recovery) = try await Assembly.create(at: path, rootKey: try vault.rootKeySource())
     if let recoveryOut { try PrivateFile.create(recoveryOut, Secret(copying: Array((recovery + "\n").utf8))) }
     output.print([
-      "vault": custodian.vaultID, "database": path, "recovery_key": recoveryOut == nil ? recovery : nil,
+      "vault": id, "database": path, "recovery_key": recoveryOut == nil ? recovery : nil,
       "recovery_file": recoveryOut,
     ])
     if output.format == .table {
@@ -43,19 +41,13 @@ struct StatusCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await vault.withVault { assembly in
-      let custodian = assembly.custodian
-      let rows: [[String?]] = try custodian.view { view in
-        try view.workspaces().map { workspace in
-          let scope = ["workspace": ColumnValue.uuid(workspace.workspace)]
-          let broken = scope.merging(["lifecycle": .word(Lifecycle.needsReauthorization)]) { $1 }
-          return [
-            workspace.workspace.text, workspace.name,
-            String(try view.unauthenticated.count(IntegrationRow.self, matching: scope)),
-            String(try view.unauthenticated.count(IntegrationRow.self, matching: broken)),
-            try custodian.generations(workspace: workspace.workspace).first { $0.state == .primary }
-              .map { String($0.number) },
-          ]
-        }
+      let rows: [[String?]] = try assembly.workspaces.list().map { row in
+        let counts = try assembly.workspaces.counts(of: row.workspace)
+        let primary = try assembly.workspaceKeys.generations(of: row.workspace).first { $0.state == .primary }
+        return [
+          row.workspace.text, row.name, String(counts.integrations), String(counts.needReauthorization),
+          primary.map { String($0.number) },
+        ]
       }
       output.print(["workspace", "name", "integrations", "need_reauthorization", "generation"], rows)
     }
@@ -70,7 +62,7 @@ struct VerifyCommand: AsyncParsableCommand {
   @OptionGroup var output: OutputOptions
 
   func run() async throws {
-    let report = try await vault.withVault { try await $0.custodian.verify() }
+    let report = try await vault.withVault { try await $0.inspection.verify() }
     switch output.format {
     case .json: print(OutputOptions.json(report))
     case .table: Self.summarize(report)
@@ -107,7 +99,7 @@ struct AuditCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await vault.withVault { assembly in
-        let rows = try assembly.custodian.view { try $0.unauthenticated.auditTail(limit: limit) }
+        let rows = try assembly.inspection.auditTail(limit: limit)
         output.print(
           ["sequence", "at", "actor", "action", "subject", "detail"],
           rows.map { [$0.sequence.map(String.init), $0.at.text, $0.actor, $0.action, $0.subject, $0.detail] })
@@ -128,7 +120,7 @@ struct RootKeyCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await vault.withVault { assembly in
-        let rows = try assembly.custodian.view { try $0.unauthenticated.rows(RootSlotRow.self) }
+        let rows = try assembly.inspection.rootSlots()
         output.print(["slot", "kind", "created_at"], rows.map { [$0.slot, $0.kind, $0.createdAt.text] })
       }
     }

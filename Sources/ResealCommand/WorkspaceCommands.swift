@@ -23,7 +23,7 @@ struct WorkspaceCommand: AsyncParsableCommand {
       let id = id ?? UUID()
       try Origin.check(origin)
       try await vault.withVault { assembly in
-        try await assembly.custodian.createWorkspace(id: id, name: name, origins: origin, by: .commandLine)
+        try await assembly.workspaces.create(id: id, name: name, origins: origin, by: .commandLine)
       }
       output.print(["workspace": id.text, "name": name, "origins": origin.joined(separator: " ")])
     }
@@ -37,7 +37,7 @@ struct WorkspaceCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await vault.withVault { assembly in
-        let rows = try assembly.custodian.view { try $0.workspaces() }
+        let rows = try assembly.workspaces.list()
         output.print(
           ["workspace", "name", "created_at"], rows.map { [$0.workspace.text, $0.name, $0.createdAt.text] })
       }
@@ -53,10 +53,9 @@ struct WorkspaceCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await vault.withVault { assembly in
-        let row = try assembly.custodian.view { try $0.workspace(workspace) }
-        let origins: [String] = CanonicalJSON.value(from: row.origins) ?? []
+        let row = try assembly.workspaces.workspace(workspace)
         output.print([
-          "workspace": row.workspace.text, "name": row.name, "origins": origins.joined(separator: " "),
+          "workspace": row.workspace.text, "name": row.name, "origins": row.allowedOrigins.joined(separator: " "),
           "created_at": row.createdAt.text,
         ])
       }
@@ -72,15 +71,8 @@ struct WorkspaceCommand: AsyncParsableCommand {
 
     func run() async throws {
       try Origin.check(origin)
-      let list = CanonicalJSON.text(origin)
       try await vault.withVault { assembly in
-        let entry = AuditEntry(
-          "workspace.update", "workspace/\(workspace.text)", workspace: workspace, by: .commandLine)
-        try await assembly.custodian.change(entry) { change in
-          var row = try change.workspace(workspace)
-          row.origins = list
-          try change.update(row)
-        }
+        try await assembly.workspaces.replaceOrigins(origin, of: workspace, by: .commandLine)
       }
     }
   }
@@ -122,12 +114,12 @@ struct CertificateCommand: AsyncParsableCommand {
       let spki = pair.spki
       let workspace = try await vault.withVault { assembly in
         let workspace = try scope.resolve(in: assembly)
-        _ = try assembly.custodian.view { try $0.workspace(workspace) }
+        _ = try assembly.workspaces.workspace(workspace)
         return workspace
       }
       try PrivateFile.create(out, pair.privatePEM)
       let kid = try await vault.withVault { assembly in
-        try await Certificates(custodian: assembly.custodian).add(spki: spki, workspace: workspace, by: .commandLine)
+        try await assembly.certificates.add(spki: spki, workspace: workspace, by: .commandLine)
       }
       output.print(["kid": kid, "private_key": out])
     }
@@ -147,7 +139,7 @@ struct CertificateCommand: AsyncParsableCommand {
       }
       let spki = try CertificateImport.spki(fromPEM: [UInt8](pem))
       let kid = try await vault.withVault { assembly in
-        try await Certificates(custodian: assembly.custodian).add(
+        try await assembly.certificates.add(
           spki: spki, workspace: try scope.resolve(in: assembly), by: .commandLine)
       }
       output.print(["kid": kid])
@@ -163,7 +155,7 @@ struct CertificateCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await vault.withVault { assembly in
-        let rows = try Certificates(custodian: assembly.custodian).list(workspace: try scope.resolve(in: assembly))
+        let rows = try assembly.certificates.list(workspace: try scope.resolve(in: assembly))
         output.print(["kid", "state", "created_at"], rows.map { [$0.kid, $0.state.rawValue, $0.createdAt.text] })
       }
     }
@@ -180,7 +172,7 @@ struct CertificateCommand: AsyncParsableCommand {
     func run() async throws {
       guard try destruction.confirm("retire certificate \(kid): connect secrets it signs are refused") else { return }
       try await vault.withVault { assembly in
-        try await Certificates(custodian: assembly.custodian).retire(
+        try await assembly.certificates.retire(
           kid, workspace: try scope.resolve(in: assembly), by: .commandLine)
       }
     }

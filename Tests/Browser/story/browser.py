@@ -55,9 +55,9 @@ class Customer:
         return opening.value
 
     def allow(self, window, account):
-        """The sandbox's page: signs in as somebody, and allows."""
+        """The sandbox's page: signs in as somebody, and allows. The answer may take its time: it is not waited for here."""
         window.check(f"input[name=account][value={account}]")
-        window.click("#allow")
+        window.click("#allow", no_wait_after=True)
 
     def connect(self, account, button="connect"):
         window = self.click(button)

@@ -1,0 +1,62 @@
+import Custody
+import Foundation
+import Renewal
+import Storage
+
+/// An integration together with the slug of its connector.
+package struct DirectoryEntry: Sendable {
+  package let integration: IntegrationRow
+  package let connector: String?
+}
+
+/// Integrations as one looks them up: metadata and state, never secrets.
+package struct Directory: Sendable {
+  private let custodian: Custodian
+
+  init(custodian: Custodian) { self.custodian = custodian }
+
+  /// - Throws: `CustodyError.notFound` for what is missing, or not this workspace's and customer's.
+  package func entry(_ integration: UUID, workspace: UUID, customer: String? = nil) throws -> DirectoryEntry {
+    try custodian.view { view in
+      let head = try view.integration(integration, workspace: workspace, customer: customer)
+      return DirectoryEntry(
+        integration: head, connector: try view.row(ConnectorRow.self, .uuid(head.connector))?.slug)
+    }
+  }
+
+  /// A page of a workspace's integrations in id order, after `integration`.
+  package func entries(
+    workspace: UUID, customer: String? = nil, after integration: UUID? = nil, limit: Int
+  ) throws -> [DirectoryEntry] {
+    try custodian.view { view in
+      let connectors = try view.rows(ConnectorRow.self, matching: ["workspace": .uuid(workspace)])
+      let slugs = Dictionary(connectors.map { ($0.connector, $0.slug) }, uniquingKeysWith: { first, _ in first })
+      return try view.unauthenticated.integrations(
+        workspace: workspace, customer: customer, after: integration, limit: limit
+      ).map { DirectoryEntry(integration: try view.verified($0), connector: slugs[$0.connector]) }
+    }
+  }
+
+  /// What is known of the current credential, without opening it; `nil` before the first.
+  package func currentCredential(of head: IntegrationRow) throws -> CredentialRow? {
+    guard let version = head.currentVersion else { return nil }
+    return try custodian.view { try $0.credential(of: head, version: version) }
+  }
+
+  /// Every version that is kept, oldest first.
+  package func versions(of head: IntegrationRow) throws -> [CredentialRow] {
+    try custodian.view { try $0.rows(CredentialRow.self, matching: ["integration": .uuid(head.integration)]) }
+  }
+
+  /// The steps of an integration's life, oldest first.
+  package func timeline(of head: IntegrationRow) throws -> [TransitionRow] {
+    try custodian.view { view in
+      try view.unauthenticated.rows(TransitionRow.self, matching: ["integration": .uuid(head.integration)])
+    }
+  }
+
+  /// When and why it is refreshed next.
+  package func explanation(of head: IntegrationRow) throws -> RefreshExplanation {
+    try RefreshExplanation(head, custodian: custodian)
+  }
+}

@@ -1,0 +1,23 @@
+import Custody
+import Storage
+
+/// Looking at the vault itself: proof of every row, the audit log, the slots.
+package struct Inspection: Sendable {
+  private let custodian: Custodian
+
+  init(custodian: Custodian) { self.custodian = custodian }
+
+  package func verify() async throws -> VerificationReport { try await custodian.verify() }
+
+  /// The newest entries of the audit log, oldest of them first.
+  package func auditTail(limit: Int) throws -> [AuditRow] {
+    try custodian.view { try $0.unauthenticated.auditTail(limit: limit) }
+  }
+
+  /// The ways to the root key, without what they wrap.
+  package func rootSlots() throws -> [(slot: String, kind: String, createdAt: Instant)] {
+    try custodian.view { view in
+      try view.unauthenticated.rows(RootSlotRow.self).map { (slot: $0.slot, kind: $0.kind, createdAt: $0.createdAt) }
+    }
+  }
+}
