@@ -24,8 +24,8 @@ package struct AccountIdentity: Sendable, Equatable {
   }
 
   private static func mask(_ text: Substring) -> String {
-    guard let first = text.first, let last = text.last, text.count > 3 else { return "…" }
-    return "\(first)…\(last)"
+    guard let first = text.first, let last = text.last, text.count > 1 else { return "…" }
+    return text.count > 3 ? "\(first)…\(last)" : "\(first)…"
   }
 
   private static func isIdentifier(_ text: String) -> Bool {
