@@ -111,6 +111,7 @@ CREATE TABLE integrations (
   layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL
 ) STRICT;
 CREATE INDEX integrations_by_customer ON integrations (workspace, customer, integration);
+CREATE INDEX integrations_pending ON integrations (created_at) WHERE lifecycle = 'pending';
 CREATE INDEX integrations_by_connector ON integrations (connector);
 
 CREATE TABLE credentials (

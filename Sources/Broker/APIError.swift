@@ -62,6 +62,8 @@ extension APIError {
     case let error as APIError: self = error
     case let error as ConnectRefusal: self.init(error)
     case let error as HTTPError: self.init(error)
+    case is NIOTooManyBytesError:
+      self.init(status: .contentTooLarge, code: "too_large", message: "The request is larger than 64 KiB.")
     case let error as CustodyError: self.init(error, log: log)
     case let error as StorageError: self.init(error, log: log)
     default:
@@ -118,6 +120,25 @@ extension APIError {
       case .unknownProvider, .noPublicURL: .internalServerError
       }
     self.init(status: status, code: refusal.code, message: refusal.message)
+  }
+
+  /// Why a refresh that was asked for brought nothing; `nil` when it did.
+  init?(_ outcome: RefreshOutcome, renewURL: String?) {
+    switch outcome {
+    case .fresh: return nil
+    case .dead(let reason): self.init(.needsReauthorization(reason: reason), renewURL: renewURL)
+    case .degraded(_, let retryAfter): self.init(.providerUnavailable(retryAfter: retryAfter), renewURL: nil)
+    case .busy:
+      self.init(
+        status: .serviceUnavailable, code: "busy", message: "Somebody else is refreshing it. Ask for it in a moment.",
+        retryAfter: .seconds(2))
+    case .connectorRefused:
+      self.init(
+        status: .badGateway, code: "connector_misconfigured",
+        message: "The provider refuses the connector's registration. Its operator must look at client id and secret.")
+    case .notRefreshable:
+      self.init(status: .conflict, code: "not_refreshable", message: "There is no refresh token to refresh it with.")
+    }
   }
 
   /// Why there is no credential now.

@@ -64,10 +64,7 @@ struct IntegrationRoutes: Sendable {
     if let reason = Unavailability(head) { throw APIError(reason, renewURL: assembly.renewLink.url(for: id)) }
     let outcome = try await assembly.refresher.refresh(
       id, workspace: grant.workspace, trigger: .forced(seen: head.currentVersion ?? 0))
-    if case .dead = outcome {
-      throw APIError(Unavailability.needsReauthorization(reason: nil), renewURL: assembly.renewLink.url(for: id))
-    }
-    if case .degraded(_, let retryAfter) = outcome { throw APIError(.providerUnavailable(retryAfter: retryAfter), renewURL: nil) }
+    if let refusal = APIError(outcome, renewURL: assembly.renewLink.url(for: id)) { throw refusal }
     return try reply(id, grant)
   }
 }

@@ -68,6 +68,18 @@ struct StreamRoutes: Sendable {
     let status: String
     let message: [String: String]?
     let integration_id: String
+
+    /// `message` is there also when it is `null`, as the SDK's types promise.
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.container(keyedBy: CodingKeys.self)
+      try container.encode(sequence, forKey: .sequence)
+      try container.encode(type, forKey: .type)
+      try container.encode(status, forKey: .status)
+      try container.encode(message, forKey: .message)
+      try container.encode(integration_id, forKey: .integration_id)
+    }
+
+    private enum CodingKeys: String, CodingKey { case sequence, type, status, message, integration_id }
   }
 
   private static func format(_ event: ListenedEvent) -> StreamedEvent {

@@ -34,11 +34,12 @@ package class CustodyView {
     return row
   }
 
-  /// The integration, if it is this workspace's (and this customer's, where one is named).
+  /// The integration, if it is this workspace's (and this customer's, where one is named: byte for byte, since text that
+  /// only looks the same is equal to Swift).
   /// - Throws: `notFound`: one answer for missing and foreign ones.
   package func integration(_ id: UUID, workspace: UUID, customer: String? = nil) throws -> IntegrationRow {
     guard let row = try row(IntegrationRow.self, .uuid(id)), row.workspace == workspace,
-      customer == nil || row.customer == customer
+      customer.map({ row.customer.utf8.elementsEqual($0.utf8) }) ?? true
     else { throw CustodyError.notFound }
     return row
   }

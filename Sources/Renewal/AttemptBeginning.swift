@@ -159,21 +159,39 @@ extension Attempts {
     let entry = AuditEntry(
       "attempt.begin", "attempt/\(id.text)", workspace: draft.workspace, by: .customer,
       detail: ["customer": draft.customer, "purpose": draft.integration == nil ? "connect" : "renewal"])
-    return try await custodian.change(entry) { change in
-      var head = try change.head(for: draft)
-      let row = AttemptRow(
-        attempt: id, workspace: draft.workspace, connector: draft.connector, integration: head.integration,
-        purpose: draft.integration == nil ? .connect : .renewal, authority: draft.authority, name: draft.name,
-        clientState: draft.clientState, jti: draft.jti,
-        parameters: draft.integration == nil ? draft.parameters : head.parameters, openerOrigin: draft.openerOrigin,
-        listener: listener, ticketHash: Digest.sha256(ticket), verifierHash: draft.verifierHash,
-        grantNumber: head.grantNumber, createdAt: change.now, expiresAt: change.now + Self.lifetime)
-      try change.cancelOlder(than: row)
-      try change.insert(row)
-      if draft.integration == nil { try change.apply(.attemptOpened, to: &head, attempt: id) }
-      return BegunAttempt(
-        attempt: id, integration: head.integration, ticket: Base64URL.encode(ticket), listener: listener,
-        expiresAt: row.expiresAt)
+    return try await recordingMisses(of: draft) {
+      try await custodian.change(entry) { change in
+        var head = try change.head(for: draft)
+        let isFirst = head.lifecycle == .pending
+        let row = AttemptRow(
+          attempt: id, workspace: draft.workspace, connector: draft.connector, integration: head.integration,
+          purpose: isFirst ? .connect : .renewal, authority: draft.authority, name: draft.name,
+          clientState: draft.clientState, jti: draft.jti, parameters: head.parameters,
+          openerOrigin: draft.openerOrigin, listener: listener, ticketHash: Digest.sha256(ticket),
+          verifierHash: draft.verifierHash, grantNumber: head.grantNumber, createdAt: change.now,
+          expiresAt: change.now + Self.lifetime)
+        try change.cancelOlder(than: row)
+        try change.insert(row)
+        if isFirst { try change.apply(.attemptOpened, to: &head, attempt: id) }
+        return BegunAttempt(
+          attempt: id, integration: head.integration, ticket: Base64URL.encode(ticket), listener: listener,
+          expiresAt: row.expiresAt)
+      }
+    }
+  }
+
+  /// Whoever asks for an integration that is not there, or not theirs, hears one uniform answer; the audit log has the
+  /// details.
+  private func recordingMisses<R>(of draft: AttemptDraft, _ body: () async throws -> R) async throws -> R {
+    do {
+      return try await body()
+    } catch ConnectRefusal.notFound {
+      try await custodian.change(
+        AuditEntry(
+          "attempt.refuse", "integration/\(draft.integration?.text ?? "")", workspace: draft.workspace, by: .customer,
+          detail: ["customer": draft.customer, "connector": draft.connector.text, "reason": "not_found"])
+      ) { _ in }
+      throw ConnectRefusal.notFound
     }
   }
 }

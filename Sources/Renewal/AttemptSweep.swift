@@ -12,8 +12,24 @@ extension Attempts {
       try view.unauthenticated.overdueAttempts(at: view.now, limit: 100).map(view.verified)
     }
     for row in overdue { try await end(row) }
+    try await purgePending()
     return overdue.count
   }
+
+  /// Removes integrations that waited a day for their first credential, with everything that was made for them.
+  private func purgePending() async throws {
+    let stale = try custodian.view { view in
+      try view.unauthenticated.pendingIntegrations(createdBefore: view.now - Self.patience, limit: 100)
+        .map(view.verified)
+    }
+    for head in stale {
+      let entry = AuditEntry(
+        "integration.purge", "integration/\(head.integration.text)", workspace: head.workspace, by: .customer)
+      try await custodian.change(entry) { try $0.purge(head) }
+    }
+  }
+
+  private static var patience: Duration { .seconds(24 * 3600) }
 
   /// The page closed its window or gave up.
   package func cancel(listener: String) async throws {
@@ -36,5 +52,22 @@ extension Attempts {
         metadata: ["attempt": "\(row.attempt.text)", "error": "\(error)"])
       _ = try await fail(row, .internalError, claim: nil)
     }
+  }
+}
+
+extension CustodyChange {
+  /// Removes an integration that never had a credential; one that got one meanwhile, or is being connected, stays.
+  fileprivate func purge(_ head: IntegrationRow) throws {
+    guard let current = try row(IntegrationRow.self, .uuid(head.integration)), current.lifecycle == .pending,
+      current.lastVersion == 0
+    else { return }
+    let attempts = try rows(AttemptRow.self, matching: ["integration": .uuid(head.integration)])
+    guard !attempts.contains(where: \.state.isLive) else { return }
+    for attempt in attempts {
+      try shred(attempt)
+      try delete(AttemptRow.self, .uuid(attempt.attempt))
+    }
+    try unauthenticatedWrites.forget(head.integration)
+    try delete(IntegrationRow.self, .uuid(head.integration))
   }
 }

@@ -50,7 +50,7 @@ package enum ConnectRefusal: Error, Sendable, Equatable {
     case .secret(let error): error.message
     case .secretSpent: "This connect secret has been used. Ask the backend for a new one."
     case .originNotAllowed:
-      "This page's origin is not on the workspace's list. Add it: reseal workspace update --origin ORIGIN"
+      "This page's origin is not on the workspace's list: reseal workspace update WORKSPACE --origin … sets the list."
     case .unknownConnector: "The workspace has no connector of that name. List them: reseal connector list"
     case .unknownProvider:
       "The connector's provider is not in the catalogue of this server. Check --providers and reseal provider list."
@@ -58,7 +58,7 @@ package enum ConnectRefusal: Error, Sendable, Equatable {
     case .deleted: "The integration was deleted. Connect again without integration_id."
     case .suspended: "The integration is suspended. Resume it first: reseal integration resume"
     case .invalidParameter(let name): "The connection parameter \(name) is missing or not of its form."
-    case .noPublicURL: "The server has no public URL. Start it with --public-url."
+    case .noPublicURL: "There is no public URL. Give --public-url, or set RESEAL_PUBLIC_URL."
     case .unknownAttempt: "This link is not known here. Start again from the page you came from."
     case .attemptUsed: "This link was already used. Start again from the page you came from."
     case .attemptExpired: "This took too long, and the link has expired. Start again from the page you came from."

@@ -86,7 +86,7 @@ package struct IntegrationVerbs: Sendable {
       "integration.\(event.word)", "integration/\(integration.text)", workspace: workspace, by: actor)
     return try await custodian.change(entry) { change in
       var head = try change.integration(integration, workspace: workspace)
-      if event == .disconnected { head.grantNumber += 1 }
+      if event == .disconnected, head.lifecycle != .revoked { head.grantNumber += 1 }
       try change.apply(event, to: &head)
       if event == .disconnected {
         try change.unauthenticatedWrites.schedule(integration, workspace: workspace, refreshAt: nil, failures: 0)

@@ -11,4 +11,23 @@ extension ReadTransaction {
         WHERE ended_at IS NULL AND expires_at <= ? ORDER BY expires_at LIMIT ?
         """, [.instant(now), .integer(Int64(limit))])
   }
+
+  /// Integrations that have waited for their first credential since before `instant`. By index.
+  package func pendingIntegrations(createdBefore instant: Instant, limit: Int) throws -> [IntegrationRow] {
+    try fetch(
+      IntegrationRow.self,
+      sql: """
+        SELECT \(IntegrationRow.storedColumns.joined(separator: ", ")) FROM integrations
+        WHERE lifecycle = 'pending' AND created_at < ? ORDER BY created_at LIMIT ?
+        """, [.instant(instant), .integer(Int64(limit))])
+  }
+}
+
+extension WriteTransaction {
+  /// Removes what is kept beside an integration's row, before the row itself goes. Its events stay in the outbox.
+  package func forget(_ integration: UUID) throws {
+    for table in ["schedules", "transitions", "event_counters"] {
+      try execute("DELETE FROM \(table) WHERE integration = ?", [.uuid(integration)], table: table)
+    }
+  }
 }
