@@ -217,7 +217,7 @@ CREATE TABLE schedules (
   claim_boot TEXT,
   claim_until INTEGER
 ) STRICT;
-CREATE INDEX schedules_due ON schedules (refresh_at) WHERE refresh_at IS NOT NULL;
+CREATE INDEX schedules_due ON schedules (refresh_at, integration) WHERE refresh_at IS NOT NULL;
 
 CREATE TABLE rotations (
   workspace TEXT PRIMARY KEY REFERENCES workspaces (workspace),
@@ -228,6 +228,7 @@ CREATE TABLE rotations (
   row_cursor INTEGER NOT NULL,
   rows_done INTEGER NOT NULL,
   quarantined INTEGER NOT NULL,
+  left_behind INTEGER NOT NULL,
   started_at INTEGER NOT NULL,
   ended_at INTEGER
 ) STRICT;

@@ -42,7 +42,8 @@ package final class Custodian: Sendable {
     }
   }
 
-  /// Changes rows where what happened is known only inside: `body` records its own entries, or changes nothing.
+  /// Changes rows where what happened is known only inside: `body` records its own entries. Steps that move an attempt
+  /// along, and change nothing that is served, need none.
   package func amend<T: Sendable>(
     durability: Store.Durability = .full, _ body: @escaping @Sendable (CustodyChange) throws -> T
   ) async throws -> T {

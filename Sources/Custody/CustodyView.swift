@@ -117,8 +117,11 @@ package final class CustodyChange: CustodyView {
       workspace: secret.workspace, integration: nil, secret: secret.name, version: secret.version, sequence: sequence)
   }
 
-  /// Writes rows that carry no MAC: schedules, events, transitions.
-  package var unauthenticatedWrites: WriteTransaction { write }
+  /// Writes of the tables without a MAC: schedules, events, transitions, spent secrets.
+  package var unauthenticatedWrites: UnauthenticatedWrites { UnauthenticatedWrites(write) }
+
+  /// Every write there is, for custody's own tables.
+  var everyWrite: WriteTransaction { write }
 
   /// The row under the primary generation. A value that was sealed just before a rotation moves along: only its
   /// header is opened.
@@ -143,7 +146,8 @@ package final class CustodyChange: CustodyView {
   }
 }
 
-/// Proof that an opening stands in the audit log. Only a committed change can hand one out.
+/// Proof that an opening stands in the audit log. Made only inside a change; it comes out of it with the commit, and
+/// serves for the one purpose that was recorded.
 package struct RecordedOpening: Sendable {
   let workspace: UUID
   let integration: UUID?

@@ -15,6 +15,8 @@ package enum GenerationState: String, Sendable, CaseIterable {
 /// A workspace's generations with their states, and the keys of those that may open rows.
 struct KeyRing: Sendable {
   let epoch: Int64
+  /// The MAC of the row it was read from: equal only for the same ring.
+  let mac: [UInt8]
   let states: [UInt32: GenerationState]
   let keys: [UInt32: KeyGeneration]
 

@@ -59,14 +59,14 @@ extension Custodian {
     let keys = keys
     try await amend { change in
       let ring = try keys.ring(workspace, in: change.tx)
-      guard !ring.states.values.contains(.pending) else { return }
+      guard try !change.isRewrapping(workspace), !ring.states.values.contains(.pending) else { return }
       let next = KeyGeneration.generate(ring.states.keys.max()! + 1)
       let context = Context.named("rotation/test", version: 1, workspace: workspace.text, vault: keys.vault)
       let probe = Secret.random(32)
       guard try next.open(next.seal(probe, in: context, createdAt: 0), in: context).equals(probe) else {
         throw CustodyError.refused("the new generation did not open what it had sealed; nothing was changed")
       }
-      try change.unauthenticatedWrites.insert(next.row(keys: keys, workspace: workspace, now: change.now))
+      try change.everyWrite.insert(next.row(keys: keys, workspace: workspace, now: change.now))
       try change.setStates(ring.states.merging([next.number: .pending]) { $1 }, workspace: workspace, ring: ring)
       try change.record(keyEntry("key.prepare", workspace, next.number, by: actor))
     }
@@ -76,6 +76,7 @@ extension Custodian {
   private func promote(workspace: UUID, by actor: Actor) async throws {
     let keys = keys
     try await amend { change in
+      if try change.isRewrapping(workspace) { return }
       let ring = try keys.ring(workspace, in: change.tx)
       let old = try ring.primary().number
       guard let next = ring.states.first(where: { $0.value == .pending })?.key else {
@@ -86,7 +87,7 @@ extension Custodian {
       let states = ring.states.merging([old: .decryptOnly, next: .primary]) { $1 }
       try change.setStates(states, workspace: workspace, ring: ring)
       let isFirst = try change.tx.row(RotationRow.self, .uuid(workspace)) == nil
-      try isFirst ? change.unauthenticatedWrites.insert(row) : change.unauthenticatedWrites.update(row)
+      try isFirst ? change.everyWrite.insert(row) : change.everyWrite.update(row)
       try change.record(keyEntry("key.promote", workspace, next, by: actor))
     }
   }
@@ -106,7 +107,7 @@ extension Custodian {
       }
       let table = TenantTables.all[Int(rotation.tableIndex)]
       try change.movePage(of: table, rotation: &rotation, ring: ring, by: actor)
-      try change.unauthenticatedWrites.update(rotation)
+      try change.everyWrite.update(rotation)
       return true
     }
   }
@@ -122,6 +123,11 @@ extension CustodyChange {
       KeyRingRow(workspace: workspace, epoch: ring.epoch + 1, generations: KeyRing.text(states)), isNew: false)
   }
 
+  /// Whether a rotation is under way, perhaps in another process: then there is nothing to begin.
+  fileprivate func isRewrapping(_ workspace: UUID) throws -> Bool {
+    try tx.row(RotationRow.self, .uuid(workspace))?.state == .rewrapping
+  }
+
   fileprivate func movePage<R: TenantRow>(
     of _: R.Type, rotation: inout RotationRow, ring: KeyRing, by actor: Actor
   ) throws {
@@ -134,36 +140,45 @@ extension CustodyChange {
         try update(row)
         rotation.rowsDone &+= 1
       } catch let CustodyError.integrity(table, key) {
-        try quarantine("\(table)/\(key)", &rotation, by: actor)
+        try quarantine("\(table)/\(key)", &rotation, isLeft: row.isUnder(primary.number), by: actor)
       }
     }
-    for key in page.malformed { try quarantine("\(R.table)/\(key)", &rotation, by: actor) }
+    for key in page.malformed { try quarantine("\(R.table)/\(key)", &rotation, isLeft: true, by: actor) }
     rotation.rowCursor = page.next ?? 0
     if page.next == nil { rotation.tableIndex += 1 }
   }
 
-  private func quarantine(_ row: String, _ rotation: inout RotationRow, by actor: Actor) throws {
+  /// Reports a row that does not verify, and leaves it where it is. Those under an older generation are counted apart,
+  /// so that a damaged row elsewhere does not hide one that was forgotten.
+  private func quarantine(
+    _ row: String, _ rotation: inout RotationRow, isLeft: Bool, by actor: Actor
+  ) throws {
     rotation.quarantined &+= 1
+    if isLeft { rotation.leftBehind &+= 1 }
     try record(AuditEntry("key.quarantine", row, workspace: rotation.workspace, by: actor))
   }
 
   /// Counts again under this transaction; a straggler sends the job back to the first table.
   fileprivate func finish(_ rotation: inout RotationRow, entry: AuditEntry) throws -> Bool {
     let left = try tx.stragglers(workspace: rotation.workspace, below: rotation.toGeneration)
-    let mustRepeat = left > rotation.quarantined
+    let mustRepeat = left > rotation.leftBehind
     if mustRepeat {
-      (rotation.tableIndex, rotation.rowCursor, rotation.quarantined) = (0, 0, 0)
+      (rotation.tableIndex, rotation.rowCursor) = (0, 0)
+      (rotation.quarantined, rotation.leftBehind) = (0, 0)
     } else {
       rotation.state = .verified
       rotation.endedAt = now
       try record(entry)
     }
-    try unauthenticatedWrites.update(rotation)
+    try everyWrite.update(rotation)
     return mustRepeat
   }
 }
 
 extension TenantRow {
+  /// Whether any part of it is under a generation below `generation`.
+  fileprivate func isUnder(_ generation: UInt32) -> Bool { min(seal.generation, sealedGeneration) < generation }
+
   /// The generation its sealed value is under, where it has one; else that of its MAC.
   fileprivate var sealedGeneration: UInt32 { (self as? any SealedRow)?.sealed.generation ?? seal.generation }
 }

@@ -5,8 +5,9 @@ import Synchronization
 
 /// Every opening key of the vault, held by the `Custodian` and nobody else.
 ///
-/// Key rings are cached; each transaction compares the cached epoch with the row's, so a rotation in another process
-/// is noticed before anything is opened or sealed.
+/// Key rings are cached, the newest of each workspace; each transaction compares the cached one with its own row, so a
+/// rotation in another process is noticed before anything is opened or sealed, and a reader with an older snapshot gets
+/// the ring of that snapshot.
 final class VaultKeys: Sendable {
   let vault: String
   let root: RootKey
@@ -24,17 +25,15 @@ final class VaultKeys: Sendable {
   }
 
   /// The workspace's ring as this transaction sees it.
-  /// - Throws: `notFound` for an unknown workspace, `integrity` for a ring that was changed behind our back, or is
-  ///   older than one that this process has seen.
+  /// - Throws: `notFound` for an unknown workspace, `integrity` for a ring that was changed behind our back.
   func ring(_ workspace: UUID, in tx: ReadTransaction) throws -> KeyRing {
     guard let row = try tx.row(KeyRingRow.self, .uuid(workspace)) else { throw CustodyError.notFound }
     try requireVaultMAC(row)
-    if let cached = rings.withLock({ $0[workspace] }) {
-      if cached.epoch == row.epoch { return cached }
-      guard cached.epoch < row.epoch else { throw integrity(row) }
-    }
+    if let cached = rings.withLock({ $0[workspace] }), cached.mac == row.seal.mac { return cached }
     let ring = try load(row, in: tx)
-    rings.withLock { $0[workspace] = ring }
+    rings.withLock { rings in
+      if (rings[workspace]?.epoch ?? 0) <= ring.epoch { rings[workspace] = ring }
+    }
     return ring
   }
 
@@ -54,7 +53,7 @@ final class VaultKeys: Sendable {
       }
     }
     guard states.allSatisfy({ !$0.value.opens || keys[$0.key] != nil }) else { throw damaged }
-    return KeyRing(epoch: row.epoch, states: states, keys: keys)
+    return KeyRing(epoch: row.epoch, mac: row.seal.mac, states: states, keys: keys)
   }
 
   /// Puts the vault's own MAC on a row that stands above the workspaces.

@@ -47,7 +47,6 @@ extension Attempts {
     try requireAllowed(request.origin, workspace: claims.workspaceID)
     let (connector, provider) = try connector(request.connector, workspace: claims.workspaceID)
     try Self.check(request.parameters, provider)
-    if let jti = claims.jti { try requireUnspent(jti, workspace: claims.workspaceID) }
     var draft = AttemptDraft(
       workspace: claims.workspaceID, connector: connector.connector, customer: claims.customerID,
       integration: claims.integrationID, authority: .secret)
@@ -79,7 +78,10 @@ extension Attempts {
       let unverified = try UnverifiedConnectSecret.parse(secret)
       let certificates = try liveCertificates(of: unverified.workspaceID)
       let audiences = Set(["reseal"] + [address.url].compactMap { $0 })
-      return try unverified.verified(by: certificates, at: custodian.clocks.now().date, audiences: audiences)
+      let claims = try unverified.verified(
+        by: certificates, at: custodian.clocks.now().date, audiences: audiences)
+      if let jti = claims.jti { try requireUnspent(jti, workspace: claims.workspaceID) }
+      return claims
     } catch let error as ConnectSecretError {
       throw ConnectRefusal.secret(error)
     }
@@ -170,7 +172,8 @@ extension Attempts {
           openerOrigin: draft.openerOrigin, listener: listener, ticketHash: Digest.sha256(ticket),
           verifierHash: draft.verifierHash, grantNumber: head.grantNumber, createdAt: change.now,
           expiresAt: change.now + Self.lifetime)
-        try change.cancelOlder(than: row)
+        // A link is opened by mail scanners too: it ends nothing before somebody goes on from its page.
+        if row.authority == .secret { try change.cancelOlder(than: row) }
         try change.insert(row)
         if isFirst { try change.apply(.attemptOpened, to: &head, attempt: id) }
         return BegunAttempt(
@@ -214,15 +217,14 @@ extension CustodyChange {
     return head
   }
 
-  /// At most one attempt of an integration lives: a newer one of the same or stronger authority ends the older.
-  fileprivate func cancelOlder(than newer: AttemptRow) throws {
+  /// At most one attempt of an integration waits for its customer: a newer one of the same or stronger authority ends
+  /// the older, and its page is told. One whose code is with the provider already is left to finish; the swap decides.
+  func cancelOlder(than newer: AttemptRow) throws {
     let older = try rows(
       AttemptRow.self, matching: ["integration": .uuid(newer.integration), "ended_at": .null])
-    for var attempt in older where attempt.state.isLive && newer.authority.outranks(attempt.authority) {
-      guard attempt.state != .verifying else { continue }
-      (attempt.state, attempt.reason, attempt.endedAt) = (.cancelled, "superseded", now)
-      try update(attempt)
-      try shred(attempt)
+    for attempt in older where attempt.attempt != newer.attempt && newer.authority.outranks(attempt.authority) {
+      guard attempt.state == .open || attempt.state == .authorizing else { continue }
+      _ = try end(attempt, by: .replaced, claim: nil)
     }
   }
 

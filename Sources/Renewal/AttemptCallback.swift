@@ -48,8 +48,8 @@ extension Attempts {
     } catch let failure as AttemptFailure {
       return try await fail(row, failure, claim: claim)
     } catch {
-      // What has landed is concluded by the next sweep; nobody else needs to wait for that.
-      if let claim { try? await custodian.amend { try $0.unauthenticatedWrites.release(claim) } }
+      // What has landed is kept, and concluded by a sweep. Before that there is nothing to keep.
+      _ = try? await fail(row, .internalError, claim: claim, from: [.exchanging])
       throw error
     }
   }
@@ -89,9 +89,9 @@ extension Attempts {
     let clock = ContinuousClock()
     let end = clock.now + .seconds(20)
     while true {
-      let claim = try await custodian.amend { [refresher, clocks = custodian.clocks] change in
-        try change.unauthenticatedWrites.claim(
-          row.integration, owner: refresher.owner.text, boot: clocks.boot(), for: .seconds(90))
+      let claim = try await custodian.amend { [refresher] change in
+        try refresher.take(
+          try change.integration(row.integration, workspace: row.workspace), for: .seconds(90), in: change)
       }
       if claim != nil || clock.now >= end { return claim }
       try await Task.sleep(for: .milliseconds(100))

@@ -64,9 +64,8 @@ extension Attempts {
         isSigned: row.authority == .secret)
       if case .refused(let failure) = check { return failure }
     }
-    let granted = Set(candidate.scopes.split { $0 == " " || $0 == "," })
-    let required = connection.connector.scopes.split(separator: " ")
-    return candidate.kind == .oauth2 && !required.allSatisfy(granted.contains) ? .scopesMissing : nil
+    guard candidate.kind == .oauth2 else { return nil }
+    return GrantedScopes(candidate.scopes).cover(connection.connector.scopes) ? nil : .scopesMissing
   }
 
   private func hadRefreshToken(_ head: IntegrationRow) throws -> Bool {
@@ -113,7 +112,7 @@ extension Attempts {
         throw AttemptFailure.superseded
       }
       var head = try change.integration(row.integration, workspace: row.workspace)
-      guard head.grantNumber == attempt.grantNumber else { throw AttemptFailure.superseded }
+      guard head.grantNumber == attempt.grantNumber, head.lifecycle != .deleted else { throw AttemptFailure.superseded }
       guard head.lastVersion == last else { throw CustodyError.superseded }
       try change.spend(attempt)
       head.adopt(identity)
@@ -134,23 +133,18 @@ extension Attempts {
   /// Ends an attempt without a credential. The integration is left as it is, to the byte.
   func fail(
     _ row: AttemptRow, _ failure: AttemptFailure, claim: Claim?, head: IntegrationRow? = nil,
-    offered: AccountIdentity? = nil
+    offered: AccountIdentity? = nil, from states: Set<AttemptState> = AttemptState.live
   ) async throws -> AttemptEnd {
     let entry = AuditEntry(
       "attempt.fail", "attempt/\(row.attempt.text)", workspace: row.workspace, by: .customer,
       detail: ["reason": failure.rawValue])
     return try await custodian.change(entry) { change in
       guard var attempt = try change.row(AttemptRow.self, .uuid(row.attempt)) else { throw CustodyError.notFound }
-      var integration = try change.integration(row.integration, workspace: row.workspace)
       attempt.offeredLabel = offered?.masked
-      if attempt.state.isLive {
-        let event: IntegrationEvent =
-          attempt.purpose == .renewal
-          ? .renewalFailed(reason: failure.rawValue) : .attemptFailed(reason: failure.rawValue)
-        try change.apply(
-          event, to: &integration, attempt: attempt.attempt,
-          payload: ["code": failure.rawValue, "message": failure.message])
-        try change.end(&attempt, as: failure.endState, reason: failure.rawValue, claim: claim)
+      if states.contains(attempt.state) {
+        attempt = try change.end(attempt, by: failure, claim: claim)
+      } else if let claim {
+        try change.unauthenticatedWrites.release(claim)
       }
       return AttemptEnd(
         attempt: attempt, failure: failure, connectedAccount: head?.identity?.masked,
@@ -160,6 +154,22 @@ extension Attempts {
 }
 
 extension CustodyChange {
+  /// Ends a living attempt without a credential, and tells its page.
+  func end(_ attempt: AttemptRow, by failure: AttemptFailure, claim: Claim?) throws -> AttemptRow {
+    var attempt = attempt
+    var integration = try integration(attempt.integration, workspace: attempt.workspace)
+    if integration.lifecycle != .deleted {
+      let event: IntegrationEvent =
+        attempt.purpose == .renewal
+        ? .renewalFailed(reason: failure.rawValue) : .attemptFailed(reason: failure.rawValue)
+      try apply(
+        event, to: &integration, attempt: attempt.attempt,
+        payload: ["code": failure.rawValue, "message": failure.message])
+    }
+    try end(&attempt, as: failure.endState, reason: failure.rawValue, claim: claim)
+    return attempt
+  }
+
   /// Ends an attempt: shreds what it kept sealed and lets go of the refresh claim.
   fileprivate func end(_ attempt: inout AttemptRow, as state: AttemptState, reason: String?, claim: Claim?) throws {
     (attempt.state, attempt.reason, attempt.endedAt) = (state, reason, now)
@@ -172,7 +182,7 @@ extension CustodyChange {
   fileprivate func spend(_ attempt: AttemptRow) throws {
     guard let jti = attempt.jti else { return }
     do {
-      try unauthenticatedWrites.insert(SpentSecretRow(workspace: attempt.workspace, jti: jti, spentAt: now))
+      try unauthenticatedWrites.spend(SpentSecretRow(workspace: attempt.workspace, jti: jti, spentAt: now))
     } catch StorageError.conflict {
       throw AttemptFailure.secretSpent
     }
@@ -191,7 +201,7 @@ extension AttemptFailure {
   fileprivate var endState: AttemptState {
     switch self {
     case .wrongAccount, .identityUnknown: .mismatch
-    case .windowClosed: .cancelled
+    case .windowClosed, .replaced: .cancelled
     case .expired: .expired
     default: .failed
     }

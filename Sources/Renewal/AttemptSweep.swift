@@ -9,11 +9,21 @@ extension Attempts {
   /// - Returns: how many attempts were ended.
   package func sweep() async throws -> Int {
     let overdue = try custodian.view { view in
-      try view.unauthenticated.overdueAttempts(at: view.now, limit: 100).map(view.verified)
+      try view.unauthenticated.overdueAttempts(at: view.now, limit: 100)
     }
-    for row in overdue { try await end(row) }
+    var ended = 0
+    for row in overdue {
+      // One row that does not verify must not keep the others alive.
+      do {
+        try await end(try custodian.view { try $0.verified(row) })
+        ended += 1
+      } catch {
+        log.error("an overdue attempt could not be ended",
+          metadata: ["attempt": "\(row.attempt.text)", "error": "\(error)"])
+      }
+    }
     try await purgePending()
-    return overdue.count
+    return ended
   }
 
   /// Removes integrations that waited a day for their first credential, with everything that was made for them.
@@ -34,7 +44,7 @@ extension Attempts {
   /// The page closed its window or gave up.
   package func cancel(listener: String) async throws {
     guard let row = try attempt(listener: listener), row.state == .open || row.state == .authorizing else { return }
-    _ = try await fail(row, .windowClosed, claim: nil)
+    _ = try await fail(row, .windowClosed, claim: nil, from: [.open, .authorizing])
   }
 
   private func end(_ row: AttemptRow) async throws {
@@ -47,6 +57,8 @@ extension Attempts {
       let landed = try await custodian.openSecret(
         row.landedName, workspace: row.workspace, by: .customer, purpose: "conclude")
       _ = try await conclude(row, connection, landed, requestedAt: row.createdAt, claim: nil)
+    } catch let error as StorageError where error.passes {
+      throw error
     } catch {
       log.error("an interrupted attempt could not be concluded",
         metadata: ["attempt": "\(row.attempt.text)", "error": "\(error)"])

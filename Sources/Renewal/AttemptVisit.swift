@@ -90,6 +90,7 @@ extension Attempts {
     try await custodian.amend { change in
       guard var row = try change.row(AttemptRow.self, .uuid(row.attempt)), row.state == .open || row.state == .authorizing
       else { throw ConnectRefusal.attemptUsed }
+      try change.cancelOlder(than: row)
       row.state = .authorizing
       row.stateHash = Digest.sha256(state)
       try change.shred(row)

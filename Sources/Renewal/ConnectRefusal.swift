@@ -85,6 +85,7 @@ package enum AttemptFailure: String, Sendable, CaseIterable {
   case identityUnknown = "identity_unknown"
   case superseded
   case secretSpent = "secret_spent"
+  case replaced
   case windowClosed = "window_closed"
   case expired
   case internalError = "internal_error"
@@ -105,6 +106,7 @@ package enum AttemptFailure: String, Sendable, CaseIterable {
     case .identityUnknown: "It is not known which account was connected, so this link cannot repair it."
     case .superseded: "The integration was changed meanwhile. Nothing was overwritten."
     case .secretSpent: "This connect secret has been used."
+    case .replaced: "Another window was opened for the same connection."
     case .windowClosed: "The window was closed."
     case .expired: "This took too long, and has expired."
     case .internalError: "Something went wrong here. Nothing was changed."

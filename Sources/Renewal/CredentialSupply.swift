@@ -45,9 +45,11 @@ package struct CredentialSupply: Sendable {
     }
     switch decision {
     case .serve(let version):
-      return .credential(
-        try await custodian.openCredential(
-          of: integration, workspace: workspace, customer: customer, version: version, by: actor, purpose: "serve"))
+      let opened = try await custodian.openCredential(
+        of: integration, workspace: workspace, customer: customer, version: version, by: actor, purpose: "serve")
+      // Somebody may have disconnected or suspended it since the decision.
+      if let reason = Unavailability(opened.integration) { return .unavailable(reason) }
+      return .credential(opened)
     case .unavailable(let reason): return .unavailable(reason)
     case .refresh: return .unavailable(.providerUnavailable(retryAfter: .seconds(2)))
     }

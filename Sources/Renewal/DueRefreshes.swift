@@ -2,6 +2,7 @@ import Custody
 import Foundation
 import Logging
 import Storage
+import Synchronization
 
 /// What a run over the due refreshes did.
 package struct DueSummary: Sendable, Equatable, Codable {
@@ -20,6 +21,10 @@ package struct DueRefreshes: Sendable {
   private let custodian: Custodian
   private let refresher: Refresher
   private let log: Logger
+  private let passed = PassedOver()
+  private static let pageSize = 100
+  /// How long something is left alone whose refresh failed in this process, not at the provider.
+  private static let pause = Duration.seconds(60)
 
   package init(custodian: Custodian, refresher: Refresher, log: Logger) {
     self.custodian = custodian
@@ -27,61 +32,90 @@ package struct DueRefreshes: Sendable {
     self.log = log
   }
 
+  /// One pass over what is due.
   /// - Parameters:
   ///   - deadline: no refresh is begun after it; those in flight are finished.
   ///   - concurrency: refreshes at the same time.
-  package func run(until deadline: Instant? = nil, concurrency: Int) async throws -> DueSummary {
+  ///   - mayGoOn: asked before each refresh; once it says no, those in flight are finished.
+  package func run(
+    until deadline: Instant? = nil, concurrency: Int, while mayGoOn: @escaping @Sendable () -> Bool = { true }
+  ) async throws -> DueSummary {
     var summary = DueSummary()
-    var seen: Set<UUID> = []
-    while true {
-      if let deadline, custodian.clocks.now() >= deadline {
-        summary.isPartial = try !due(limit: concurrency, except: seen).isEmpty
-        return summary
+    var queue = DueQueue(pageSize: Self.pageSize)
+    try await withThrowingTaskGroup(of: RefreshOutcome.self) { group in
+      var inFlight = 0
+      while let row = try queue.next(in: custodian) {
+        guard mayGoOn(), !Task.isCancelled, deadline.map({ custodian.clocks.now() < $0 }) ?? true else {
+          summary.isPartial = true
+          break
+        }
+        if passed.contains(row.integration, at: custodian.clocks.now()) { continue }
+        if inFlight == concurrency, let outcome = try await group.next() {
+          summary.count(outcome)
+          inFlight -= 1
+        }
+        group.addTask { await refresh(row) }
+        inFlight += 1
       }
-      let batch = try due(limit: concurrency, except: seen)
-      if batch.isEmpty { return summary }
-      seen.formUnion(batch.map(\.integration))
-      for outcome in await refreshAll(batch) { summary.count(outcome) }
+      for try await outcome in group { summary.count(outcome) }
     }
+    return summary
   }
 
   /// When the next refresh falls due.
   package func nextDue() throws -> Instant? { try custodian.view { try $0.unauthenticated.nextDue() } }
 
-  private func due(limit: Int, except seen: Set<UUID>) throws -> [ScheduleRow] {
-    try custodian.view { view in
-      try view.unauthenticated.dueSchedules(
-        at: view.now, boot: custodian.clocks.boot(), limit: limit + seen.count
-      ).filter { !seen.contains($0.integration) }.prefix(limit).map { $0 }
-    }
-  }
-
-  private func refreshAll(_ batch: [ScheduleRow]) async -> [RefreshOutcome] {
-    await withTaskGroup(of: RefreshOutcome.self) { group in
-      for row in batch { group.addTask { await refresh(row) } }
-      return await group.reduce(into: []) { $0.append($1) }
-    }
-  }
-
   private func refresh(_ row: ScheduleRow) async -> RefreshOutcome {
+    let until = custodian.clocks.now() + Self.pause
     do {
       let outcome = try await refresher.refresh(row.integration, workspace: row.workspace, trigger: .due)
-      if outcome == .notRefreshable { try await reschedule(row, at: nil) }
+      if case .degraded(RefreshOutcome.unknownProvider, _) = outcome { passed.add(row.integration, until: until) }
       return outcome
     } catch {
       log.error("a due refresh failed", metadata: ["integration": "\(row.integration.text)", "error": "\(error)"])
-      do { try await reschedule(row, at: custodian.clocks.now() + .seconds(60)) } catch {
-        log.error("nor could it be put off", metadata: ["error": "\(error)"])
-      }
-      return .degraded(reason: "internal", retryAfter: .seconds(60))
+      passed.add(row.integration, until: until)
+      return .degraded(reason: "internal", retryAfter: Self.pause)
     }
   }
+}
 
-  /// Takes a row out of what is due, so that nobody runs in circles around it.
-  private func reschedule(_ row: ScheduleRow, at instant: Instant?) async throws {
-    try await custodian.amend { change in
-      try change.unauthenticatedWrites.schedule(
-        row.integration, workspace: row.workspace, refreshAt: instant, failures: row.failures)
+/// What is due, page after page, in the order of urgency.
+private struct DueQueue {
+  private let pageSize: Int
+  private var page: ArraySlice<ScheduleRow> = []
+  private var last: ScheduleRow?
+  private var isExhausted = false
+
+  init(pageSize: Int) { self.pageSize = pageSize }
+
+  mutating func next(in custodian: Custodian) throws -> ScheduleRow? {
+    if page.isEmpty, !isExhausted {
+      let (size, last) = (pageSize, last)
+      let rows = try custodian.view { view in
+        try view.unauthenticated.dueSchedules(
+          at: view.now, boot: custodian.clocks.boot(), after: last, limit: size)
+      }
+      page = rows[...]
+      isExhausted = rows.count < size
+    }
+    last = page.first ?? last
+    return page.popFirst()
+  }
+}
+
+/// What this process cannot refresh, for a while: nobody runs in circles around it, and other processes are not told,
+/// because they may be able to.
+private final class PassedOver: Sendable {
+  private let until = Mutex<[UUID: Instant]>([:])
+
+  func add(_ integration: UUID, until instant: Instant) { until.withLock { $0[integration] = instant } }
+
+  func contains(_ integration: UUID, at now: Instant) -> Bool {
+    until.withLock { until in
+      guard let instant = until[integration] else { return false }
+      if instant > now { return true }
+      until[integration] = nil
+      return false
     }
   }
 }

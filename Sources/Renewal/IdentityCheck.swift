@@ -14,7 +14,7 @@ package enum IdentityCheck: Sendable, Equatable {
     _ policy: IdentityPolicy, stored: AccountIdentity?, offered: AccountIdentity?, isSigned: Bool
   ) -> IdentityCheck {
     guard let stored else {
-      return isSigned || offered == nil || policy == .any ? .accepted : .refused(.identityUnknown)
+      return isSigned || policy == .any ? .accepted : .refused(.identityUnknown)
     }
     guard let offered else { return policy == .any ? .accepted : .refused(.probeFailed) }
     let isSame =

@@ -21,6 +21,7 @@ package struct IntegrationVerbs: Sendable {
     _ fields: borrowing CredentialFields, kind: CredentialKind, expiresAt: Instant?, integration id: UUID,
     workspace: UUID, connector: String?, customer: String?, by actor: Actor
   ) async throws -> IntegrationRow {
+    guard fields.names.allSatisfy(CredentialFieldName.isValid) else { throw CustodyError.refused(CredentialFieldName.rule) }
     while true {
       let head = try prepared(id, workspace: workspace, connector: connector, customer: customer)
       let material = CredentialMaterial(

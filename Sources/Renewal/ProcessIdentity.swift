@@ -20,7 +20,8 @@ package struct ProcessIdentity: Sendable, Equatable {
     guard parts.count == 4, let pid = Int32(parts[0]), let namespace = Self.namespace, namespace == parts[2] else {
       return false
     }
-    return Self.startTime(of: pid).map { $0 != parts[1] } ?? true
+    // Where /proc is hidden, the kernel still tells whether there is such a process.
+    return Self.startTime(of: pid).map { $0 != parts[1] } ?? (kill(pid, 0) != 0 && errno == ESRCH)
   }
 
   /// Field 22 of `/proc/PID/stat` (proc(5)); the name in field 2 may hold spaces, so counting starts behind it.

@@ -31,8 +31,8 @@ struct RefreshFlight: Sendable {
   func isCovered(at now: BootInstant) -> Bool { now.milliseconds + Self.needed.milliseconds <= claimEnds }
 }
 
-/// A raw reply as it is sealed: `u16 status ‖ LP(retry-after) ‖ body`. Status and delay stand in the attempt's row too,
-/// for people; what is parsed is this.
+/// A raw reply as it is sealed: `u16 status ‖ LP(retry-after) ‖ body`. The status stands in the attempt's row too, for
+/// people; what is parsed is this.
 enum LandedReply {
   static func encode(status: Int, retryAfter: String?, body: borrowing Secret) -> Secret {
     var head = ByteWriter()

@@ -12,24 +12,20 @@ enum RefreshStart: Sendable {
 }
 
 extension Refresher {
-  /// How long an integration waits whose provider this process does not know.
-  private static let unknownProviderDelay = Duration.seconds(60)
-
   /// One transaction: re-read, claim, settle what older fences left, record the intent.
   func begin(_ integration: UUID, workspace: UUID, trigger: RefreshTrigger) async throws -> RefreshStart {
     try await custodian.amend { [self] change in
       let head = try change.integration(integration, workspace: workspace)
-      guard head.lifecycle == .ready, let version = head.currentVersion else { return .ended(.notRefreshable) }
+      guard head.lifecycle == .ready, let version = head.currentVersion else {
+        return .ended(try change.stopRefreshing(head))
+      }
       let credential = try change.credential(of: head, version: version)
       if let outcome = try ready(head, credential, trigger, in: change) { return .ended(outcome) }
       guard
         let connection = Connection(
           connector: try change.connector(of: head), parameters: head.parameters, catalogue: catalogue)
-      else {
-        try change.postpone(head, by: Self.unknownProviderDelay)
-        return .ended(.degraded(reason: "unknown_provider", retryAfter: Self.unknownProviderDelay))
-      }
-      guard let claim = try take(integration, in: change) else { return .ended(.busy) }
+      else { return .ended(.degraded(reason: RefreshOutcome.unknownProvider, retryAfter: .seconds(60))) }
+      guard let claim = try take(head, for: RefreshFlight.claimDuration, in: change) else { return .ended(.busy) }
       return try start(claim, head, credential, connection, in: change)
     }
   }
@@ -38,7 +34,7 @@ extension Refresher {
   private func ready(
     _ head: IntegrationRow, _ credential: CredentialRow, _ trigger: RefreshTrigger, in change: CustodyChange
   ) throws -> RefreshOutcome? {
-    guard credential.refreshable else { return .notRefreshable }
+    guard credential.refreshable else { return try change.settleUnrefreshable(head, credential) }
     switch trigger {
     case .demand(let seen), .forced(let seen):
       if credential.version > seen { return .fresh(version: credential.version) }
@@ -56,14 +52,15 @@ extension Refresher {
   }
 
   /// The claim; one that a dead process left behind is taken over.
-  private func take(_ integration: UUID, in change: CustodyChange) throws -> Claim? {
+  func take(_ head: IntegrationRow, for duration: Duration, in change: CustodyChange) throws -> Claim? {
     let writes = change.unauthenticatedWrites
-    let boot = custodian.clocks.boot()
-    guard let schedule = try change.unauthenticated.row(ScheduleRow.self, .uuid(integration)) else { return nil }
-    if let holder = schedule.claimOwner, ProcessIdentity(text: holder).isGone {
-      try writes.release(Claim(integration: integration, fence: schedule.fence, owner: holder))
+    if let schedule = try change.unauthenticated.row(ScheduleRow.self, .uuid(head.integration)),
+      let holder = schedule.claimOwner, ProcessIdentity(text: holder).isGone
+    {
+      try writes.release(Claim(integration: head.integration, fence: schedule.fence, owner: holder))
     }
-    return try writes.claim(integration, owner: owner.text, boot: boot, for: RefreshFlight.claimDuration)
+    return try writes.claim(
+      head.integration, workspace: head.workspace, owner: owner.text, boot: custodian.clocks.boot(), for: duration)
   }
 
   private func start(
@@ -114,7 +111,7 @@ extension Refresher {
       ])
     return .decide(
       connection.refreshPolicy.refreshClass, count: uncertain.count,
-      lastSentAt: uncertain.map(\.startedAt).max() ?? change.now, expiresAt: credential.expiresAt,
+      firstSentAt: uncertain.map(\.startedAt).min() ?? change.now, expiresAt: credential.expiresAt,
       lifetime: credential.ttl, now: change.now)
   }
 
@@ -131,6 +128,22 @@ extension Refresher {
 }
 
 extension CustodyChange {
+  /// Takes an integration that is not ready out of the schedule.
+  fileprivate func stopRefreshing(_ head: IntegrationRow) throws -> RefreshOutcome {
+    if try unauthenticated.row(ScheduleRow.self, .uuid(head.integration))?.refreshAt != nil {
+      try unauthenticatedWrites.schedule(head.integration, workspace: head.workspace, refreshAt: nil, failures: 0)
+    }
+    return .notRefreshable
+  }
+
+  /// A credential without a refresh token serves until it runs out; then only its customer can help.
+  fileprivate func settleUnrefreshable(_ head: IntegrationRow, _ credential: CredentialRow) throws -> RefreshOutcome {
+    guard let expiresAt = credential.expiresAt, expiresAt <= now else { return try stopRefreshing(head) }
+    var head = head
+    try declareDead(&head, reason: "expired", claim: nil, by: .refresher)
+    return .dead(reason: "expired")
+  }
+
   /// Moves the next refresh, lets go of the claim, and leaves everything else as it is.
   func postpone(_ head: IntegrationRow, until: Instant, claim: Claim) throws {
     try postpone(head, by: until - now)
@@ -145,10 +158,10 @@ extension CustodyChange {
   }
 
   /// The grant is gone: says so, once, and stops refreshing.
-  func declareDead(_ head: inout IntegrationRow, reason: String, claim: Claim, by actor: Actor) throws {
+  func declareDead(_ head: inout IntegrationRow, reason: String, claim: Claim?, by actor: Actor) throws {
     try apply(.refreshFailedTerminally(reason: reason), to: &head)
     try unauthenticatedWrites.schedule(head.integration, workspace: head.workspace, refreshAt: nil, failures: 0)
-    try unauthenticatedWrites.release(claim)
+    if let claim { try unauthenticatedWrites.release(claim) }
     try record(
       AuditEntry(
         "integration.needs_reauthorization", "integration/\(head.integration.text)", workspace: head.workspace,

@@ -12,25 +12,33 @@ extension Refresher {
   /// kept in memory and tried again: it may hold the only living refresh token.
   func land(_ flight: RefreshFlight, _ reply: consuming ExchangeReply) async throws -> RefreshFlight {
     let raw = LandedReply.encode(status: reply.status, retryAfter: reply.retryAfter, body: reply.body)
-    let status = reply.status
     var flight = flight
-    (flight.attempt.state, flight.attempt.status) = (.landed, Int64(status))
-    let attempt = flight.attempt
-    for delay in [0, 1, 2, 4, 8, 15] {
-      if delay > 0 { try await Task.sleep(for: .seconds(delay)) }
+    (flight.attempt.state, flight.attempt.status) = (.landed, Int64(reply.status))
+    let landed = flight
+    var delay = Duration.seconds(1)
+    while true {
       do {
-        let row = try custodian.seal(
-          raw, name: flight.landedName, workspace: flight.head.workspace, integration: flight.head)
-        try await custodian.amend { change in
-          try change.insert(row)
-          try change.update(attempt)
-        }
-        return flight
-      } catch {
-        log.error("a refresh reply could not be stored yet", metadata: ["error": "\(error)"])
+        try await store(raw, landed)
+        return landed
+      } catch let error as StorageError where error.passes {
+        log.critical("a refresh reply cannot be stored yet; it is kept in memory and tried again",
+          metadata: ["integration": "\(landed.head.integration.text)", "error": "\(error)"])
+        try await Task.sleep(for: delay)
+        delay = min(delay * 2, .seconds(15))
       }
     }
-    throw StorageError.unwritable(code: 0)
+  }
+
+  /// One transaction: the sealed reply, the attempt's new state, and a claim that covers what comes next.
+  private func store(_ raw: borrowing Secret, _ flight: RefreshFlight) async throws {
+    let row = try custodian.seal(
+      raw, name: flight.landedName, workspace: flight.head.workspace, integration: flight.head)
+    let boot = custodian.clocks.boot()
+    try await custodian.amend { change in
+      try change.insert(row)
+      try change.update(flight.attempt)
+      try change.unauthenticatedWrites.extend(flight.claim, boot: boot, for: RefreshFlight.claimDuration)
+    }
   }
 
   /// Parses a landed reply and ends the attempt accordingly.
@@ -51,8 +59,8 @@ extension Refresher {
     let old = try custodian.open(flight.credential, spending: flight.credentialOpening)
     let fields = TokenFields.make(grant, keepingFrom: consume old)
     let life = TokenLifetime(
-      expiresIn: grant.expiresIn, defaultLifetime: flight.connection.refreshPolicy.defaultLifetime,
-      requestedAt: flight.attempt.startedAt)
+      expiresIn: grant.expiresIn ?? flight.credential.ttl,
+      defaultLifetime: flight.connection.refreshPolicy.defaultLifetime, requestedAt: flight.attempt.startedAt)
     let scopes = grant.scope ?? flight.credential.scopes
     while true {
       let head = try custodian.view { try $0.integration(flight.head.integration, workspace: flight.head.workspace) }
@@ -77,9 +85,7 @@ extension Refresher {
     return try await custodian.amend { change in
       var head = try change.integration(flight.head.integration, workspace: flight.head.workspace)
       guard head.lastVersion == last else { throw CustodyError.superseded }
-      let isCurrent =
-        head.lifecycle == .ready && head.grantNumber == flight.attempt.grantNumber
-        && head.currentVersion == flight.attempt.usedVersion
+      let isCurrent = flight.isAbout(head)
       if isCurrent {
         try change.commit(material, to: &head, raisingGrant: false, event: .refreshSucceeded)
         let refreshAt = RefreshSchedule.refreshAt(expiresAt: life.expiresAt, lifetime: life.lifetime, chance: draw)
@@ -94,6 +100,16 @@ extension Refresher {
           isCurrent ? "credential.refresh" : "credential.archive", "integration/\(head.integration.text)",
           workspace: head.workspace, by: .refresher, detail: ["version": String(head.lastVersion)]))
       return .fresh(version: head.currentVersion ?? head.lastVersion)
+    }
+  }
+}
+
+extension StorageError {
+  /// Whether waiting may help: a held lock, a full disk.
+  var passes: Bool {
+    switch self {
+    case .busy, .unwritable: true
+    default: false
     }
   }
 }

@@ -15,6 +15,9 @@ package enum RefreshOutcome: Sendable, Equatable {
   case connectorRefused(reason: String)
   /// There is nothing to refresh: no refresh token, or not a ready integration.
   case notRefreshable
+
+  /// The reason when this process's catalogue lacks the provider. Another process may have it, so nothing is written.
+  package static let unknownProvider = "unknown_provider"
 }
 
 /// Why a refresh is asked for.

@@ -37,6 +37,7 @@ extension Refresher {
     let draw = chance.draw()
     return try await custodian.amend { change in
       var head = try change.integration(flight.head.integration, workspace: flight.head.workspace)
+      guard flight.isAbout(head) else { return try change.leave(head, flight, as: state, reason: reason) }
       let failures = try change.unauthenticated.row(ScheduleRow.self, .uuid(head.integration))?.failures ?? 0
       let delay = max(
         floor ?? .zero, RefreshSchedule.backOff(failures: failures + 1, retryAfter: retryAfter, chance: draw))
@@ -54,6 +55,8 @@ extension Refresher {
     log.error("the provider refuses the connector's registration; its integrations are unchanged",
       metadata: ["connector": "\(flight.connection.connector.slug)", "code": "\(code)"])
     return try await custodian.amend { change in
+      let head = try change.integration(flight.head.integration, workspace: flight.head.workspace)
+      guard flight.isAbout(head) else { return try change.leave(head, flight, as: .refused, reason: code) }
       try change.unauthenticatedWrites.schedule(
         flight.head.integration, workspace: flight.head.workspace, refreshAt: change.now + Self.connectorDelay,
         failures: 1)
@@ -69,21 +72,10 @@ extension Refresher {
   /// A terminal refusal is confirmed before anybody is bothered: for class X by asking the provider with the living
   /// access token, for the others by a second refusal at least a minute later.
   private func confirm(_ flight: RefreshFlight, code: String) async throws -> RefreshOutcome {
-    if try wasReplaced(flight) { return try await adopt(flight, code: code) }
     if try wasRefusedBefore(flight) { return try await bury(flight, code: code) }
-    guard flight.connection.refreshPolicy.refreshClass == .x else {
-      return try await postpone(
-        flight, as: .refused, reason: code, retryAfter: nil, atLeast: Self.confirmationDelay)
-    }
-    guard await accessTokenWorks(flight) else { return try await bury(flight, code: code) }
+    let isClassX = flight.connection.refreshPolicy.refreshClass == .x
+    if isClassX, await accessTokenIsDead(flight) { return try await bury(flight, code: code) }
     return try await postpone(flight, as: .refused, reason: code, retryAfter: nil, atLeast: Self.confirmationDelay)
-  }
-
-  /// Whether somebody stored another token since: then the refusal says nothing about the integration.
-  private func wasReplaced(_ flight: RefreshFlight) throws -> Bool {
-    let head = try custodian.view { try $0.integration(flight.head.integration, workspace: flight.head.workspace) }
-    return head.lifecycle != .ready || head.grantNumber != flight.attempt.grantNumber
-      || head.currentVersion != flight.attempt.usedVersion
   }
 
   private func wasRefusedBefore(_ flight: RefreshFlight) throws -> Bool {
@@ -101,37 +93,48 @@ extension Refresher {
     }
   }
 
-  private func accessTokenWorks(_ flight: RefreshFlight) async -> Bool {
+  /// Asks the provider with the access token. A provider that does not answer has not said no; one that cannot be asked
+  /// (no probe, or the token has run out) leaves nothing to wait for.
+  private func accessTokenIsDead(_ flight: RefreshFlight) async -> Bool {
     let now = custodian.clocks.now()
     guard flight.credential.expiresAt.map({ $0 > now }) ?? true,
       let fields = try? custodian.open(flight.credential, spending: flight.credentialOpening),
       let token = fields.secret("access_token")
-    else { return false }
-    let result = await endpoints.probe(
+    else { return true }
+    switch await endpoints.probe(
       provider: flight.connection.provider, accessToken: token, parameters: flight.connection.parameters)
-    if case .identity = result { return true }
-    return false
-  }
-
-  private func adopt(_ flight: RefreshFlight, code: String) async throws -> RefreshOutcome {
-    try await custodian.amend { change in
-      try change.end(flight, as: .refused, reason: code)
-      let head = try change.integration(flight.head.integration, workspace: flight.head.workspace)
-      return head.currentVersion.map { .fresh(version: $0) } ?? .notRefreshable
+    {
+    case .identity, .unavailable, .unreachable: return false
+    case .refused, .unusable: return true
     }
   }
 
   private func bury(_ flight: RefreshFlight, code: String) async throws -> RefreshOutcome {
     try await custodian.amend { change in
       var head = try change.integration(flight.head.integration, workspace: flight.head.workspace)
-      guard head.grantNumber == flight.attempt.grantNumber, head.currentVersion == flight.attempt.usedVersion else {
-        try change.end(flight, as: .refused, reason: code)
-        return .fresh(version: head.currentVersion ?? 0)
-      }
+      guard flight.isAbout(head) else { return try change.leave(head, flight, as: .refused, reason: code) }
       try change.end(flight, as: .refused, reason: code)
       try change.declareDead(&head, reason: code, claim: flight.claim, by: .refresher)
       return .dead(reason: code)
     }
+  }
+}
+
+extension RefreshFlight {
+  /// Whether the integration still has the grant and the token that this refresh was made with. If not, its failure
+  /// says nothing about what is there now.
+  func isAbout(_ head: IntegrationRow) -> Bool {
+    head.lifecycle == .ready && head.grantNumber == attempt.grantNumber && head.currentVersion == attempt.usedVersion
+  }
+}
+
+extension CustodyChange {
+  /// Ends a refresh that was overtaken: what somebody stored meanwhile is left as it is.
+  fileprivate func leave(
+    _ head: IntegrationRow, _ flight: RefreshFlight, as state: RefreshAttemptState, reason: String
+  ) throws -> RefreshOutcome {
+    try end(flight, as: state, reason: reason)
+    return head.currentVersion.map { .fresh(version: $0) } ?? .notRefreshable
   }
 }
 

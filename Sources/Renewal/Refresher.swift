@@ -40,6 +40,9 @@ package final class Refresher: Sendable {
     try await flights.run(integration) { try await self.run(integration, workspace: workspace, trigger: trigger) }
   }
 
+  /// Waits for the refreshes that are in flight.
+  package func drain() async { await flights.drain() }
+
   private func run(_ integration: UUID, workspace: UUID, trigger: RefreshTrigger) async throws -> RefreshOutcome {
     switch try await begin(integration, workspace: workspace, trigger: trigger) {
     case .ended(let outcome): return outcome
@@ -50,13 +53,11 @@ package final class Refresher: Sendable {
 
   /// The one POST, and what becomes of its reply.
   private func send(_ flight: RefreshFlight) async throws -> RefreshOutcome {
-    let client = try flight.client.open(with: custodian)
-    let fields = try custodian.open(flight.credential, spending: flight.credentialOpening)
-    guard let token = fields.secret("refresh_token") else { return try await close(flight, as: .notSent, "no_refresh_token") }
+    let secrets = try await openedSecrets(of: flight)
     guard flight.isCovered(at: custodian.clocks.boot()) else { return try await close(flight, as: .notSent, "claim_ran_out") }
     do throws(ExchangeFailure) {
       let reply = try await endpoints.refresh(
-        provider: flight.connection.provider, client: client, refreshToken: token,
+        provider: flight.connection.provider, client: secrets.client, refreshToken: secrets.token,
         parameters: flight.connection.parameters)
       return await landing(flight, reply)
     } catch {
@@ -64,6 +65,16 @@ package final class Refresher: Sendable {
       case .notSent: return try await close(flight, as: .notSent, error.code)
       case .uncertain: return try await close(flight, as: .uncertain, error.code)
       }
+    }
+  }
+
+  /// What does not open was certainly not sent, and the attempt says so.
+  private func openedSecrets(of flight: RefreshFlight) async throws -> RefreshSecrets {
+    do {
+      return try RefreshSecrets.opened(flight, with: custodian)
+    } catch {
+      _ = try? await close(flight, as: .notSent, "not_opened")
+      throw error
     }
   }
 
@@ -79,22 +90,17 @@ package final class Refresher: Sendable {
   }
 }
 
-/// Runs a piece of work once for all who ask for it at the same time.
-final class SingleFlight<Key: Hashable & Sendable, Value: Sendable>: Sendable {
-  private let running = Mutex<[Key: Task<Value, any Error>]>([:])
+/// What one refresh sends.
+private struct RefreshSecrets: ~Copyable {
+  let client: ClientCredentials
+  let token: Secret
 
-  func run(_ key: Key, _ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
-    let task = running.withLock { running in
-      if let task = running[key] { return task }
-      let task = Task {
-        defer { self.running.withLock { _ = $0.removeValue(forKey: key) } }
-        return try await work()
-      }
-      running[key] = task
-      return task
+  static func opened(_ flight: RefreshFlight, with custodian: Custodian) throws -> RefreshSecrets {
+    let fields = try custodian.open(flight.credential, spending: flight.credentialOpening)
+    guard let token = fields.secret("refresh_token") else {
+      throw CustodyError.integrity(
+        table: CredentialRow.table, key: "\(flight.head.integration.text)/\(flight.credential.version)")
     }
-    return try await task.value
+    return RefreshSecrets(client: try flight.client.open(with: custodian), token: token)
   }
 }
-
-import Synchronization

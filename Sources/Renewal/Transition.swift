@@ -40,7 +40,7 @@ package func next(_ state: IntegrationState, _ event: IntegrationEvent) -> Trans
   case .attemptCompleted:
     return state.lifecycle == .pending ? .move(to: state.healed, emitting: .ready) : .refuse("not_pending")
   case .renewalCompleted:
-    return state.isSuspended ? .refuse("suspended") : .move(to: state.healed, emitting: .renewed)
+    return .move(to: state.healed, emitting: .renewed)
   case .credentialPut:
     return .move(to: state.healed, emitting: state.lifecycle == .ready ? nil : .ready)
   case .importDone:

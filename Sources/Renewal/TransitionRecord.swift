@@ -27,7 +27,7 @@ extension CustodyChange {
       integration.adopt(state, at: now)
       try update(integration)
       let sequence = try unauthenticatedWrites.nextEventSequence(integration.integration)
-      try unauthenticatedWrites.insert(record(of: event, from: before, to: integration, sequence: sequence))
+      try unauthenticatedWrites.append(record(of: event, from: before, to: integration, sequence: sequence))
       if let type { try emit(type, integration, attempt: attempt, payload: payload, sequence: sequence) }
     }
   }

@@ -11,15 +11,15 @@ package enum UncertainResolution: Sendable, Equatable {
 
   /// - Parameters:
   ///   - count: uncertain uses of this very token.
-  ///   - lastSentAt: when the newest of them was begun.
+  ///   - firstSentAt: when the first of them was begun: a grace window opens with the first rotation.
   package static func decide(
-    _ refreshClass: RefreshClass, count: Int, lastSentAt: Instant, expiresAt: Instant?, lifetime: Duration?,
+    _ refreshClass: RefreshClass, count: Int, firstSentAt: Instant, expiresAt: Instant?, lifetime: Duration?,
     now: Instant
   ) -> UncertainResolution {
     guard count > 0 else { return .send }
     switch refreshClass {
     case .n, .s: return .send
-    case .g(let seconds) where now < lastSentAt + .seconds(seconds): return .send
+    case .g(let seconds) where now < firstSentAt + .seconds(seconds): return .send
     case .g, .x: break
     }
     if count > 1 { return .giveUp }

@@ -11,12 +11,10 @@ package enum AttemptState: String, Sendable, CaseIterable {
   case open, authorizing, exchanging, verifying
   case completed, failed, mismatch, cancelled, expired
 
-  package var isLive: Bool {
-    switch self {
-    case .open, .authorizing, .exchanging, .verifying: true
-    case .completed, .failed, .mismatch, .cancelled, .expired: false
-    }
-  }
+  /// The states of an attempt that has not ended.
+  package static let live: Set<AttemptState> = [.open, .authorizing, .exchanging, .verifying]
+
+  package var isLive: Bool { Self.live.contains(self) }
 }
 
 /// One run of an authorization: a first connect, a renewal or a form. Single use.

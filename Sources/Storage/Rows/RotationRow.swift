@@ -9,7 +9,7 @@ package struct RotationRow: StoredRow {
   package static let key = ["workspace"]
   package static let columns = [
     "workspace", "from_generation", "to_generation", "state", "table_index", "row_cursor", "rows_done",
-    "quarantined", "started_at", "ended_at",
+    "quarantined", "left_behind", "started_at", "ended_at",
   ]
 
   package var workspace: UUID
@@ -19,13 +19,17 @@ package struct RotationRow: StoredRow {
   package var tableIndex: Int64
   package var rowCursor: Int64
   package var rowsDone: Int64
+  /// Rows of this pass that did not verify.
   package var quarantined: Int64
+  /// … of which are under an older generation.
+  package var leftBehind: Int64
   package var startedAt: Instant
   package var endedAt: Instant?
 
   package init(
     workspace: UUID, fromGeneration: UInt32, toGeneration: UInt32, state: RotationState, tableIndex: Int64 = 0,
-    rowCursor: Int64 = 0, rowsDone: Int64 = 0, quarantined: Int64 = 0, startedAt: Instant, endedAt: Instant? = nil
+    rowCursor: Int64 = 0, rowsDone: Int64 = 0, quarantined: Int64 = 0, leftBehind: Int64 = 0, startedAt: Instant,
+    endedAt: Instant? = nil
   ) {
     self.workspace = workspace
     self.fromGeneration = fromGeneration
@@ -35,6 +39,7 @@ package struct RotationRow: StoredRow {
     self.rowCursor = rowCursor
     self.rowsDone = rowsDone
     self.quarantined = quarantined
+    self.leftBehind = leftBehind
     self.startedAt = startedAt
     self.endedAt = endedAt
   }
@@ -42,8 +47,8 @@ package struct RotationRow: StoredRow {
   package var values: [ColumnValue] {
     [
       .uuid(workspace), .integer(Int64(fromGeneration)), .integer(Int64(toGeneration)), .word(state),
-      .integer(tableIndex), .integer(rowCursor), .integer(rowsDone), .integer(quarantined), .instant(startedAt),
-      .instant(endedAt),
+      .integer(tableIndex), .integer(rowCursor), .integer(rowsDone), .integer(quarantined), .integer(leftBehind),
+      .instant(startedAt), .instant(endedAt),
     ]
   }
 
@@ -56,6 +61,7 @@ package struct RotationRow: StoredRow {
     rowCursor = try columns.integer()
     rowsDone = try columns.integer()
     quarantined = try columns.integer()
+    leftBehind = try columns.integer()
     startedAt = try columns.instant()
     endedAt = try columns.optionalInstant()
   }

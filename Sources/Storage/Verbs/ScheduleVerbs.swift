@@ -15,16 +15,22 @@ package struct Claim: Sendable, Equatable {
 }
 
 extension ReadTransaction {
-  /// Integrations whose refresh is due and unclaimed, the most urgent first. By index.
-  package func dueSchedules(at now: Instant, boot: BootInstant, limit: Int) throws -> [ScheduleRow] {
+  /// Integrations whose refresh is due and unclaimed, the most urgent first, after `last`. By index.
+  package func dueSchedules(
+    at now: Instant, boot: BootInstant, after last: ScheduleRow? = nil, limit: Int
+  ) throws -> [ScheduleRow] {
     try fetch(
       ScheduleRow.self,
       sql: """
         SELECT \(ScheduleRow.columns.joined(separator: ", ")) FROM schedules
-        WHERE refresh_at <= ? AND (claim_owner IS NULL OR claim_boot <> ? OR claim_until <= ?)
-        ORDER BY refresh_at LIMIT ?
+        WHERE refresh_at <= ? AND (refresh_at, integration) > (?, ?)
+          AND (claim_owner IS NULL OR claim_boot <> ? OR claim_until <= ?)
+        ORDER BY refresh_at, integration LIMIT ?
         """,
-      [.instant(now), .text(boot.boot), .integer(boot.milliseconds), .integer(Int64(limit))])
+      [
+        .instant(now), .integer(last?.refreshAt?.milliseconds ?? Int64.min), .text(last?.integration.text ?? ""),
+        .text(boot.boot), .integer(boot.milliseconds), .integer(Int64(limit)),
+      ])
   }
 
   /// The earliest instant at which a refresh falls due; `nil` when none is scheduled.
@@ -35,9 +41,14 @@ extension ReadTransaction {
 }
 
 extension WriteTransaction {
-  /// Takes the claim if nobody holds it, in one statement.
+  /// Takes the claim if nobody holds it, in one statement; an integration without a schedule gets an empty one.
   /// - Returns: `nil` when somebody else does.
-  package func claim(_ integration: UUID, owner: String, boot: BootInstant, for duration: Duration) throws -> Claim? {
+  package func claim(
+    _ integration: UUID, workspace: UUID, owner: String, boot: BootInstant, for duration: Duration
+  ) throws -> Claim? {
+    try execute(
+      "INSERT INTO schedules (integration, workspace) VALUES (?, ?) ON CONFLICT DO NOTHING",
+      [.uuid(integration), .uuid(workspace)], table: "schedules")
     let taken = try execute(
       """
       UPDATE schedules SET fence = fence + 1, claim_owner = ?, claim_boot = ?, claim_until = ?
@@ -60,6 +71,16 @@ extension WriteTransaction {
       WHERE integration = ? AND fence = ? AND claim_owner = ?
       """,
       [.uuid(claim.integration), .integer(claim.fence), .text(claim.owner)], table: "schedules")
+  }
+
+  /// Lengthens a claim that is still held.
+  package func extend(_ claim: Claim, boot: BootInstant, for duration: Duration) throws {
+    try execute(
+      "UPDATE schedules SET claim_until = ? WHERE integration = ? AND fence = ? AND claim_owner = ?",
+      [
+        .integer(boot.milliseconds + duration.milliseconds), .uuid(claim.integration), .integer(claim.fence),
+        .text(claim.owner),
+      ], table: "schedules")
   }
 
   /// Sets when the next refresh is due (`nil`: on demand only) and how many transient failures came before it.

@@ -1,0 +1,42 @@
+import Foundation
+import Storage
+
+/// The writes that need neither MAC nor audit entry: a closed list of tables, and nothing that holds a value.
+package struct UnauthenticatedWrites {
+  private let tx: WriteTransaction
+
+  init(_ tx: WriteTransaction) { self.tx = tx }
+
+  /// Sets when the next refresh is due (`nil`: on demand only) and how many transient failures came before it.
+  package func schedule(_ integration: UUID, workspace: UUID, refreshAt: Instant?, failures: Int64) throws {
+    try tx.schedule(integration, workspace: workspace, refreshAt: refreshAt, failures: failures)
+  }
+
+  /// Takes the claim on an integration's refresh if nobody holds it; `nil` when somebody else does.
+  package func claim(
+    _ integration: UUID, workspace: UUID, owner: String, boot: BootInstant, for duration: Duration
+  ) throws -> Claim? {
+    try tx.claim(integration, workspace: workspace, owner: owner, boot: boot, for: duration)
+  }
+
+  /// Lengthens a claim that is still held.
+  package func extend(_ claim: Claim, boot: BootInstant, for duration: Duration) throws {
+    try tx.extend(claim, boot: boot, for: duration)
+  }
+
+  /// Lets go of a claim that is still held; a claim that somebody took over is left alone.
+  package func release(_ claim: Claim) throws { try tx.release(claim) }
+
+  package func nextEventSequence(_ integration: UUID) throws -> Int64 { try tx.nextEventSequence(integration) }
+
+  /// Puts an event into the outbox; visible to others once the transaction is committed.
+  package func append(_ event: EventRow) throws { try tx.append(event) }
+
+  package func append(_ step: TransitionRow) throws { try tx.insert(step) }
+
+  /// - Throws: `StorageError.conflict` when it was spent before.
+  package func spend(_ secret: SpentSecretRow) throws { try tx.insert(secret) }
+
+  /// Removes what is kept beside an integration's row, before the row itself goes.
+  package func forget(_ integration: UUID) throws { try tx.forget(integration) }
+}
