@@ -40,13 +40,19 @@ package struct BrokerServer: Sendable {
       configuration: ApplicationConfiguration(
         address: .hostname(options.host, port: options.port), serverName: "reseal"),
       onServerRunning: { channel in
-        let base = "http://\(options.host):\(channel.localAddress?.port ?? options.port)"
+        let host = options.host.contains(":") ? "[\(options.host)]" : options.host
+        let base = "http://\(host):\(channel.localAddress?.port ?? options.port)"
         if assembly.address.url == nil { assembly.address.become(base) }
         await ready(base)
       }, logger: assembly.log)
     if options.schedules { application.addServices(Background { await assembly.scheduler().run() }) }
     application.addServices(Background { await Sweeping(attempts: assembly.attempts, log: assembly.log).run() })
-    try await application.runService()
+    do {
+      try await application.runService()
+    } catch {
+      await assembly.shutdown()
+      throw error
+    }
     await assembly.shutdown()
   }
 

@@ -1,4 +1,5 @@
 import Custody
+import Events
 import Foundation
 import HTTPTypes
 import Hummingbird
@@ -72,49 +73,26 @@ struct StreamedEvent: Sendable {
 }
 
 extension Response {
-  /// Server-sent events (WHATWG HTML, "Server-sent events"), with a comment every ten seconds, so that a client that
-  /// went away is noticed. Ends when the server does.
-  static func stream<Element: Sendable>(
-    _ events: AsyncThrowingStream<Element, any Error>, _ format: @escaping @Sendable (Element) -> StreamedEvent
+  /// Server-sent events (WHATWG HTML, "Server-sent events"); an empty page becomes a comment, so that a client that went
+  /// away is noticed. Ends when the server does.
+  static func stream<Element>(
+    _ pages: EventPages<Element>, _ format: @escaping @Sendable (Element) -> StreamedEvent
   ) -> Response {
     Response(
       status: .ok,
       headers: [.contentType: "text/event-stream", .cacheControl: "no-store", .xContentTypeOptions: "nosniff"],
       body: ResponseBody { writer in
         try await writer.write(ByteBuffer(string: ": reseal\n\n"))
-        for try await frame in frames(of: events, format) { try await writer.write(ByteBuffer(string: frame)) }
+        for try await page in pages.cancelOnGracefulShutdown() {
+          try await writer.write(ByteBuffer(string: frames(of: page.map(format))))
+        }
         try await writer.finish(nil)
       })
   }
 
-  private static func frames<Element: Sendable>(
-    of events: AsyncThrowingStream<Element, any Error>, _ format: @escaping @Sendable (Element) -> StreamedEvent
-  ) -> AsyncThrowingStream<String, any Error> {
-    AsyncThrowingStream { continuation in
-      let reading = Task {
-        await cancelWhenGracefulShutdown {
-          do {
-            for try await event in events.map(format) {
-              if let text = event.text { continuation.yield("id: \(event.position)\ndata: \(text)\n\n") }
-            }
-            continuation.finish()
-          } catch {
-            continuation.finish(throwing: error)
-          }
-        }
-        continuation.finish()
-      }
-      let beating = Task {
-        while !Task.isCancelled {
-          try? await Task.sleep(for: .seconds(10))
-          continuation.yield(": still here\n\n")
-        }
-      }
-      continuation.onTermination = { _ in
-        reading.cancel()
-        beating.cancel()
-      }
-    }
+  private static func frames(of events: [StreamedEvent]) -> String {
+    let told = events.compactMap { event in event.text.map { "id: \(event.position)\ndata: \($0)\n\n" } }
+    return told.isEmpty ? ": still here\n\n" : told.joined()
   }
 }
 

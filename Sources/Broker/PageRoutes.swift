@@ -104,7 +104,7 @@ struct PageRoutes: Sendable {
   /// Forms come from our own pages (RFC 6454 origins); a browser that states another one is not believed.
   private func requireOwnPage(_ request: Request) throws {
     guard let origin = request.headers[.origin], origin != "null" else { return }
-    guard let own = assembly.address.url, URL(string: own)?.origin == origin else { throw ConnectRefusal.anotherBrowser }
+    guard origin == assembly.address.url else { throw ConnectRefusal.anotherBrowser }
   }
 
   private func callback(_ request: Request) async throws -> Response {
@@ -139,14 +139,6 @@ struct PageRoutes: Sendable {
         parameters: Dictionary(parameters.map { (String($0.key), String($0.value)) }, uniquingKeysWith: { first, _ in first }),
         state: query.get("state")))
     return .seeOther("/connect/\(begun.ticket)")
-  }
-}
-
-extension URL {
-  /// `scheme://host:port`, without a default port.
-  fileprivate var origin: String? {
-    guard let scheme, let host = host() else { return nil }
-    return port.map { "\(scheme)://\(host):\($0)" } ?? "\(scheme)://\(host)"
   }
 }
 

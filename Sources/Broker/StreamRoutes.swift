@@ -55,11 +55,16 @@ struct StreamRoutes: Sendable {
 
   private func stream(_ request: Request, _ listener: String) throws -> Response {
     if let integration = assembly.listenerToken.integration(in: listener) {
+      let workspace = try assembly.directory.workspace(of: integration)
+      try assembly.attempts.requireAllowed(request.headers[.origin], workspace: workspace)
       let resumed = request.headers[.lastEventID].flatMap { Int64($0) }
       return .stream(try assembly.events.stream(integration: integration, after: resumed), Self.format)
     }
     _ = try attempt(listener, request)
-    return .stream(try assembly.events.stream(listener: listener, after: try EventRoutes.position(request)), Self.format)
+    guard let pages = try assembly.events.stream(listener: listener, after: try EventRoutes.position(request)) else {
+      return .noContent  // tells an EventSource not to come back
+    }
+    return .stream(pages, Self.format)
   }
 
   private struct Body: Encodable {

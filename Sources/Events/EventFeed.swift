@@ -17,18 +17,18 @@ package struct EventFeed: Sendable {
   }
 
   /// A workspace's events after `sequence`, without end.
-  package func stream(workspace: UUID, after sequence: Int64) -> AsyncThrowingStream<EventRow, any Error> {
-    follow(after: sequence) { cursor in try page(workspace: workspace, after: cursor, limit: Self.pageSize) }
+  package func stream(workspace: UUID, after sequence: Int64) -> EventPages<EventRow> {
+    pages(after: sequence) { cursor in try page(workspace: workspace, after: cursor, limit: Self.pageSize) }
   }
 
   /// What a page hears: the events of its attempt, and of its integration from then on, until ten minutes after the
   /// attempt's end. Whoever comes late hears what has been.
+  /// - Returns: `nil` when it is over.
   /// - Throws: `CustodyError.notFound` for an unknown listener id: 128 random bits, which nobody guesses.
-  package func stream(
-    listener: String, after sequence: Int64
-  ) throws -> AsyncThrowingStream<ListenedEvent, any Error> {
-    guard try attempt(listener) != nil else { throw CustodyError.notFound }
-    return follow(after: sequence) { cursor in
+  package func stream(listener: String, after sequence: Int64) throws -> EventPages<ListenedEvent>? {
+    guard let known = try attempt(listener) else { throw CustodyError.notFound }
+    if isOver(known) { return nil }
+    return pages(after: sequence) { cursor in
       guard let attempt = try attempt(listener), !isOver(attempt) else { return nil }
       return try custodian.view { view in
         try view.unauthenticated.events(integration: attempt.integration, after: cursor, limit: Self.pageSize)
@@ -37,11 +37,9 @@ package struct EventFeed: Sendable {
   }
 
   /// What a page hears that listens to an integration, from now on or after `sequence`.
-  package func stream(
-    integration: UUID, after sequence: Int64?
-  ) throws -> AsyncThrowingStream<ListenedEvent, any Error> {
+  package func stream(integration: UUID, after sequence: Int64?) throws -> EventPages<ListenedEvent> {
     let start = try sequence ?? custodian.view { try $0.unauthenticated.lastEvent(of: integration) }
-    return follow(after: start) { cursor in
+    return pages(after: start) { cursor in
       try custodian.view { view in
         try view.unauthenticated.events(integration: integration, after: cursor, limit: Self.pageSize)
       }.map { ListenedEvent($0) }
@@ -56,39 +54,9 @@ package struct EventFeed: Sendable {
     attempt.endedAt.map { $0 + Self.afterlife < custodian.clocks.now() } ?? false
   }
 
-  /// Reads page after page; between pages it waits for a commit of this process, or a second for those of others.
-  private func follow<Element: Sequenced>(
+  private func pages<Element: Sequenced>(
     after sequence: Int64, _ read: @escaping @Sendable (Int64) throws -> [Element]?
-  ) -> AsyncThrowingStream<Element, any Error> {
-    let commits = custodian.commits
-    return AsyncThrowingStream { continuation in
-      let task = Task {
-        do {
-          var cursor = sequence
-          let wakes = commits.stream(atLeastEvery: .seconds(1))
-          var pages = wakes.makeAsyncIterator()
-          while let page = try read(cursor), !Task.isCancelled {
-            for element in page {
-              cursor = element.position
-              continuation.yield(element)
-            }
-            if page.isEmpty, await pages.next() == nil { break }
-          }
-          continuation.finish()
-        } catch {
-          continuation.finish(throwing: error)
-        }
-      }
-      continuation.onTermination = { _ in task.cancel() }
-    }
+  ) -> EventPages<Element> {
+    EventPages(commits: custodian.commits, start: sequence, read: read)
   }
-}
-
-/// Anything that has its place in the outbox.
-protocol Sequenced: Sendable {
-  var position: Int64 { get }
-}
-
-extension EventRow: Sequenced {
-  package var position: Int64 { sequence ?? 0 }
 }

@@ -7,6 +7,7 @@ import Logging
 import OAuth
 import Renewal
 import Storage
+import Synchronization
 
 /// What a vault is put together from.
 package struct AssemblyOptions: Sendable {
@@ -52,6 +53,7 @@ package final class Assembly: Sendable {
   package let inspection: Inspection
   package let log: Logger
   private let exchange: HTTPExchange
+  private let isShutDown = Atomic<Bool>(false)
 
   /// Opens the vault and puts everything together.
   /// - Throws: `CustodyError.locked`, `StorageError`, `CatalogueError`.
@@ -109,6 +111,8 @@ package final class Assembly: Sendable {
 
   /// Finishes what is in flight and lets go of the network and the file.
   package func shutdown() async {
+    guard !isShutDown.exchange(true, ordering: .relaxed) else { return }
+    await refresher.drain()
     await exchange.shutdown()
     do { try custodian.close() } catch { log.warning("the database was not closed", metadata: ["error": "\(error)"]) }
   }

@@ -24,6 +24,14 @@ package struct Directory: Sendable {
     }
   }
 
+  /// The workspace that an integration belongs to.
+  package func workspace(of integration: UUID) throws -> UUID {
+    guard let row = try custodian.view({ try $0.row(IntegrationRow.self, .uuid(integration)) }) else {
+      throw CustodyError.notFound
+    }
+    return row.workspace
+  }
+
   /// A page of a workspace's integrations in id order, after `integration`.
   package func entries(
     workspace: UUID, customer: String? = nil, after integration: UUID? = nil, limit: Int

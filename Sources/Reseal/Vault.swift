@@ -22,7 +22,11 @@ public final class Vault: Sendable {
     scheduler = background ? Task { await assembly.scheduler().run() } : nil
   }
 
-  deinit { scheduler?.cancel() }
+  deinit {
+    scheduler?.cancel()
+    let assembly = assembly
+    Task { await assembly.shutdown() }
+  }
 
   /// Opens a vault that `reseal init` has made.
   /// - Parameters:
@@ -37,7 +41,12 @@ public final class Vault: Sendable {
   ) async throws(VaultError) -> Vault {
     var options = AssemblyOptions(database: path, rootKey: rootKey.source, log: Logger(label: "reseal"))
     options.providers = providers
-    options.publicURL = publicURL
+    if let publicURL {
+      guard let url = PublicAddress.normalized(publicURL) else {
+        throw .unusable("\(publicURL) is no public URL: give https://HOST or https://HOST:PORT, without a path")
+      }
+      options.publicURL = url
+    }
     options.allowsPrivateAddresses = allowsPrivateAddresses
     do {
       return Vault(try await Assembly.open(options), background: background)

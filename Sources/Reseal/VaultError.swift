@@ -22,6 +22,9 @@ public enum VaultError: Error, Sendable, Equatable {
     case CustodyError.notFound: self = .notFound
     case CustodyError.integrity(let table, let key): self = .integrity("\(table)/\(key)")
     case CustodyError.refused(let what): self = .unusable(what)
+    case StorageError.malformedRow(let table): self = .integrity(table)
+    case StorageError.schemaTampered(let object): self = .integrity(object)
+    case StorageError.corrupt: self = .integrity("the database file")
     default: self = .unusable(Explanation.text(of: error))
     }
   }

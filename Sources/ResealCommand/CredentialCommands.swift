@@ -1,7 +1,7 @@
 import ArgumentParser
-import Broker
 import Custody
 import Foundation
+import Glibc
 import Reseal
 import Sealing
 import Storage
@@ -141,5 +141,3 @@ struct CredentialCommand: AsyncParsableCommand {
 }
 
 extension CredentialKind: ExpressibleByArgument {}
-
-import Glibc

@@ -2,6 +2,7 @@ import ArgumentParser
 import Custody
 import Foundation
 import Logging
+import Renewal
 import Reseal
 import Storage
 
@@ -53,7 +54,12 @@ struct VaultOptions: ParsableArguments {
     var options = AssemblyOptions(
       database: try databasePath(), rootKey: try rootKeySource(), log: Logger(label: "reseal"))
     options.providers = providers ?? Self.environment("RESEAL_PROVIDERS")
-    options.publicURL = publicURL ?? Self.environment("RESEAL_PUBLIC_URL")
+    options.publicURL = try (publicURL ?? Self.environment("RESEAL_PUBLIC_URL")).map { text in
+      guard let url = PublicAddress.normalized(text) else {
+        throw CommandFailure(.local, "\(text) is no public URL: give https://HOST or https://HOST:PORT, without a path")
+      }
+      return url
+    }
     options.allowsPrivateAddresses =
       allowPrivateAddresses || Self.environment("RESEAL_ALLOW_PRIVATE_ADDRESSES") == "1"
     return options

@@ -38,15 +38,29 @@ struct OutputOptions: ParsableArguments {
 
   /// Numbers are numbers in JSON, and what is missing is left out.
   private static func object(_ columns: [String], _ values: [String?]) -> [String: Cell] {
-    Dictionary(zip(columns, values).compactMap { name, value in value.map { (name, Cell(text: $0)) } }) { $1 }
+    Dictionary(
+      zip(columns, values).compactMap { name, value in
+        value.map { (name, numbers.contains(name) ? Int64($0).map(Cell.number) ?? .text($0) : .text($0)) }
+      }
+    ) { $1 }
   }
 
-  private struct Cell: Encodable {
-    let text: String
+  /// The columns that are numbers, whatever stands in the others.
+  private static let numbers: Set = [
+    "version", "grant", "generation", "sequence", "rows_moved", "rows_left", "quarantined", "refreshed", "postponed",
+    "need_human", "integrations", "need_reauthorization",
+  ]
+
+  private enum Cell: Encodable {
+    case text(String)
+    case number(Int64)
 
     func encode(to encoder: any Encoder) throws {
       var container = encoder.singleValueContainer()
-      if let number = Int64(text), String(number) == text { try container.encode(number) } else { try container.encode(text) }
+      switch self {
+      case .text(let text): try container.encode(text)
+      case .number(let number): try container.encode(number)
+      }
     }
   }
 
@@ -86,12 +100,24 @@ enum SecretInput {
 /// Files that are made once, readable by their owner only.
 enum PrivateFile {
   static func create(_ path: String, _ content: borrowing Secret) throws {
+    try reserve(path)
+    try fill(path, content)
+  }
+
+  /// Makes the empty file, so that nothing is made whose secret could then not be written down.
+  static func reserve(_ path: String) throws {
     let file = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
     guard file >= 0 else {
       throw CommandFailure(.local, "\(path) cannot be created: \(String(cString: strerror(errno)))")
     }
-    defer { close(file) }
-    let written = content.withBytes { write(file, $0.baseAddress, $0.count) }
+    close(file)
+  }
+
+  /// Writes the content of a reserved file.
+  static func fill(_ path: String, _ content: borrowing Secret) throws {
+    let file = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW)
+    defer { if file >= 0 { close(file) } }
+    let written = content.withBytes { file < 0 ? -1 : write(file, $0.baseAddress, $0.count) }
     guard written == content.count, fsync(file) == 0 else { throw CommandFailure(.local, "\(path) could not be written") }
   }
 }

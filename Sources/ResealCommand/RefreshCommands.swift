@@ -23,15 +23,17 @@ struct RefreshCommand: AsyncParsableCommand {
     @Option(help: "Refreshes at the same time.") var concurrency = 8
 
     func run() async throws {
+      let signals = StopSignals()
       guard due != (integration != nil) else { throw CommandFailure(.local, "say --due, or name one integration") }
       try await vault.withVault { assembly in
-        if let integration { try await one(integration, assembly) } else { try await all(assembly) }
+        if let integration { try await one(integration, assembly) } else { try await all(assembly, signals) }
       }
     }
 
-    private func all(_ assembly: Assembly) async throws {
+    private func all(_ assembly: Assembly, _ signals: StopSignals) async throws {
       let deadline = assembly.now + .seconds(maxSeconds)
-      let summary = try await assembly.due.run(until: deadline, concurrency: max(1, concurrency))
+      let summary = try await assembly.due.run(
+        until: deadline, concurrency: max(1, concurrency), while: { !signals.isStopping })
       output.print([
         "refreshed": String(summary.refreshed), "postponed": String(summary.postponed),
         "need_human": String(summary.needHuman), "partial": summary.isPartial ? "yes" : "no",

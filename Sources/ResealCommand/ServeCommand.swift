@@ -23,7 +23,11 @@ struct ServeCommand: AsyncParsableCommand {
     var options = BrokerOptions(host: listen.host, port: listen.port)
     options.schedules = scheduler
     let ready = Readiness(file: readyFile)
-    try await BrokerServer(assembly: assembly, options: options).run { ready.announce($0) }
+    do {
+      try await BrokerServer(assembly: assembly, options: options).run { ready.announce($0) }
+    } catch {
+      throw CommandFailure(.local, "the server cannot listen on \(listen.host):\(listen.port): \(error)")
+    }
   }
 }
 

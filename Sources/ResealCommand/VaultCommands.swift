@@ -16,18 +16,38 @@ struct InitCommand: AsyncParsableCommand {
 
   func run() async throws {
     let path = try vault.databasePath()
-    if let recoveryOut, FileManager.default.fileExists(atPath: recoveryOut) {
-      throw CommandFailure(.local, "\(recoveryOut) exists already; the recovery key needs a new file")
+    let source = try vault.rootKeySource()
+    if let recoveryOut { try PrivateFile.reserve(recoveryOut) }
+    let made: (vault: String, recoveryKey: String)
+    do {
+      made = try await Assembly.create(at: path, rootKey: source)
+    } catch {
+      if let recoveryOut { try? FileManager.default.removeItem(atPath: recoveryOut) }
+      throw error
     }
-    let (id, recovery) = try await Assembly.create(at: path, rootKey: try vault.rootKeySource())
-    if let recoveryOut { try PrivateFile.create(recoveryOut, Secret(copying: Array((recovery + "\n").utf8))) }
+    let isWritten = try write(made.recoveryKey)
     output.print([
-      "vault": id, "database": path, "recovery_key": recoveryOut == nil ? recovery : nil,
-      "recovery_file": recoveryOut,
+      "vault": made.vault, "database": path, "recovery_key": isWritten ? nil : made.recoveryKey,
+      "recovery_file": isWritten ? recoveryOut : nil,
     ])
     if output.format == .table {
       print("\nKeep the recovery key offline: it opens this vault when the root key is lost. It is not shown again.")
       print("Without root key and recovery key the vault is lost, by design.")
+    }
+  }
+}
+
+extension InitCommand {
+  /// - Returns: whether the key is in its file. If the file cannot be written after all, the key is printed: it exists
+  ///   nowhere else.
+  private func write(_ recoveryKey: String) throws -> Bool {
+    guard let recoveryOut else { return false }
+    do {
+      try PrivateFile.fill(recoveryOut, Secret(copying: Array((recoveryKey + "\n").utf8)))
+      return true
+    } catch {
+      FileHandle.standardError.write(Data("reseal: \(recoveryOut) could not be written; the recovery key is printed\n".utf8))
+      return false
     }
   }
 }

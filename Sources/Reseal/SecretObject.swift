@@ -31,9 +31,9 @@ package struct SecretObject: ~Copyable {
   }
 
   private mutating func key(_ name: String) {
-    out.append(isEmpty ? "{\"" : ",\"")
-    out.append(name)
-    out.append("\":")
+    out.append(isEmpty ? "{" : ",")
+    string(Array(name.utf8))
+    out.append(":")
     isEmpty = false
   }
 
