@@ -54,7 +54,8 @@ let package = Package(
     .target(
       name: "OAuth", dependencies: ["Sealing", "Exchange", "Catalogue", "COpenSSL", log], swiftSettings: strict),
     .target(
-      name: "Renewal", dependencies: ["Sealing", "Storage", "Custody", "Catalogue", "OAuth", log],
+      name: "Renewal",
+      dependencies: ["Sealing", "Storage", "Custody", "Exchange", "Catalogue", "OAuth", log],
       swiftSettings: strict),
     .target(name: "Events", dependencies: ["Storage", "Custody", log], swiftSettings: strict),
     .target(
@@ -86,6 +87,15 @@ let package = Package(
         log, .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
+    .testTarget(name: "SealingTests", dependencies: ["Sealing", "CSodium"], resources: [.copy("Vectors")], swiftSettings: strict),
+    .testTarget(
+      name: "StorageTests",
+      dependencies: ["Storage", "Sealing", "Migrations", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
+    .testTarget(
+      name: "CustodyTests",
+      dependencies: ["Custody", "Storage", "Sealing", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: strict),
     .testTarget(
       name: "ExchangeTests",
       dependencies: [
@@ -96,6 +106,7 @@ let package = Package(
     .testTarget(
       name: "OAuthTests", dependencies: ["OAuth", "Exchange", "Catalogue", "Sealing", "COpenSSL", log],
       swiftSettings: strict),
+    .testTarget(name: "HouseTests", swiftSettings: strict),
     .testTarget(name: "SandboxTests", dependencies: ["Sandbox"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

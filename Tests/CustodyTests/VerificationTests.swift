@@ -1,0 +1,49 @@
+import Storage
+import Testing
+
+@testable import Custody
+
+@Suite("verify")
+struct VerificationTests {
+  @Test("counts what it proved and opened, by table and generation")
+  func counts() async throws {
+    let vault = try await TestVault.make()
+    _ = try await vault.custodian.rotate(workspace: vault.first.workspace, by: .commandLine)
+    let report = try await vault.custodian.verify()
+    #expect(
+      report.rows == [
+        "workspaces": 2, "certificates": 4, "connectors": 4, "access_keys": 4, "integrations": 4, "credentials": 6,
+        "sealed_secrets": 4, "attempts": 4, "refresh_attempts": 4,
+      ])
+    #expect(report.opened == 10)
+    #expect(report.generations == [vault.first.workspace.text: ["2": 17], vault.second.workspace.text: ["1": 17]])
+    #expect(report.leftBehind == 0)
+    #expect(report.isSound)
+    #expect(try vault.custodian.audit().last?.action == "vault.verify")
+    #expect(try !vault.custodian.audit().contains { $0.action == "credential.open" }, "nothing left: no opening")
+  }
+
+  @Test("opens every value: one that is out of place is found although every MAC holds")
+  func misplaced() async throws {
+    let vault = try await TestVault.make()
+    let (custodian, id) = (vault.custodian, vault.first.integrations[1])
+    let head = try custodian.view { try $0.integration(id, workspace: vault.first.workspace) }
+    let value = try custodian.seal(custodian.fields("x"), integration: head, version: 9)
+    try await custodian.change(.test) { try $0.commit(value, to: head) }
+    let report = try await custodian.verify()
+    #expect(report.problems == ["credentials/\(id.text)/2"])
+    #expect(report.opened == 10)
+  }
+
+  @Test("a head must not point at a version that was only archived")
+  func archived() async throws {
+    let vault = try await TestVault.make()
+    let (custodian, id) = (vault.custodian, vault.first.integrations[1])
+    try await custodian.change(.test) { change in
+      var row = try #require(try change.row(CredentialRow.self, .uuid(id), .integer(1)))
+      row.state = .archived
+      try change.update(row)
+    }
+    #expect(try await custodian.verify().problems == ["integrations/\(id.text)"])
+  }
+}

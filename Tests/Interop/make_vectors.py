@@ -1,0 +1,158 @@
+"""Makes Tests/SealingTests/Vectors/*.json from docs/format.md alone. Run once; the files never change afterwards.
+
+Everything random is drawn from SHAKE-256 of a label, so a second run writes the same bytes:
+
+    make_vectors.py FOLDER
+
+The keys are in the files: they are test keys and protect nothing.
+"""
+
+import hashlib
+import json
+import pathlib
+import struct
+import sys
+
+import format_v1 as v1
+from nacl import bindings
+
+WARNING = "Test keys, public on purpose. Never use them."
+VAULT = "5ea1f00d-0000-4000-8000-000000000001"
+WORKSPACE = "5ea1f00d-0000-4000-8000-0000000000aa"
+INTEGRATION = "5ea1f00d-0000-4000-8000-0000000000bb"
+
+
+def draw(label, count):
+    return hashlib.shake_256(b"reseal test vectors/" + label.encode()).digest(count)
+
+
+def aead_seal(plaintext, aad, key, label):
+    nonce = draw(f"{label}/nonce", 24)
+    return nonce + bindings.crypto_aead_xchacha20poly1305_ietf_encrypt(plaintext, aad, nonce, key)
+
+
+def box_seal(message, public_key, label):
+    """crypto_box_seal with a known ephemeral key (libsodium, "Sealed boxes", algorithm details)."""
+    ephemeral_secret = draw(f"{label}/ephemeral", 32)
+    ephemeral_public = bindings.crypto_scalarmult_base(ephemeral_secret)
+    nonce = hashlib.blake2b(ephemeral_public + public_key, digest_size=24).digest()
+    return ephemeral_public + bindings.crypto_box(message, nonce, public_key, ephemeral_secret)
+
+
+def pad(plaintext):
+    return plaintext + b"\x80" + bytes(-(len(plaintext) + 1) % 64)
+
+
+def encode_fields(fields):
+    return bytes([1, len(fields)]) + b"".join(v1.lp(name) + v1.lp(value) for name, value in fields)
+
+
+ROOT = draw("root", 32)
+
+
+def generation(number):
+    secret_key, mac_key = draw(f"generation/{number}/sk", 32), draw(f"generation/{number}/m", 32)
+    public_key = bindings.crypto_scalarmult_base(secret_key)
+    aad = v1.generation_aad(VAULT, WORKSPACE, number, public_key)
+    wrapped = aead_seal(secret_key + mac_key, aad, v1.subkey(ROOT, "workspace_key"), f"generation/{number}")
+    return {
+        "number": number, "public_key": public_key, "secret_key": secret_key, "row_mac_key": mac_key, "wrapped": wrapped,
+    }
+
+
+def value(label, plaintext, number=1, version=1, customer="", integration="", name="credential"):
+    context = {
+        "vault": VAULT, "workspace": WORKSPACE, "customer": customer, "integration": integration, "name": name,
+        "version": version,
+    }
+    keys, created_at = generation(number), 1_760_000_000_000
+    data_key, ctx_hash = draw(f"{label}/data key", 32), v1.context_hash(**context)
+    payload = aead_seal(pad(plaintext), b"reseal/pay/v1" + ctx_hash + b"\x01", data_key, label)
+    ct_hash = v1.ciphertext_hash(payload, ctx_hash)
+    header = struct.pack("<BBHIQQ", 1, 1, 0, number, version, created_at) + data_key + ctx_hash + ct_hash
+    sealed = box_seal(header, keys["public_key"], label)
+    reopened = v1.Generation(number, keys["secret_key"], keys["row_mac_key"])
+    assert v1.open_value(reopened, number, sealed, payload, context, label) == plaintext
+    return {
+        "root_key": ROOT, "generation": keys, "context": context, "context_hash": ctx_hash, "created_at": created_at,
+        "data_key": data_key, "ciphertext_hash": ct_hash, "header_plaintext": header, "header": sealed,
+        "payload": payload, "plaintext": plaintext,
+    }
+
+
+def credential():
+    fields = [("access_token", b"access-token-of-a-test"), ("refresh_token", "geheim-ü".encode()), ("token_type", b"")]
+    made = value(
+        "credential", encode_fields(fields), number=2, version=7, customer="kunde-ü", integration=INTEGRATION)
+    return made | {"fields": [{"name": name, "value": value} for name, value in fields]}
+
+
+def file_slot():
+    kek, parameters = draw("kek", 32), b"\x00\x01parameters"
+    wrapped = aead_seal(ROOT, v1.slot_aad(VAULT, "file-1", "file", parameters), kek, "slot")
+    return {
+        "vault": VAULT, "slot": "file-1", "kind": "file", "parameters": parameters, "kek": kek, "wrapped": wrapped,
+        "root_key": ROOT,
+    }
+
+
+def recovery_slot():
+    secret_key = draw("recovery", 32)
+    public_key = bindings.crypto_scalarmult_base(secret_key)
+    return {
+        "recovery_secret_key": secret_key, "recovery_public_key": public_key,
+        "wrapped": box_seal(ROOT, public_key, "recovery"), "root_key": ROOT,
+    }
+
+
+def row_macs():
+    key = draw("row mac", 32)
+    rows = [
+        ("empty", []), ("null", [None]), ("text", ["a"]), ("empty_text", [""]), ("empty_blob", [b""]),
+        ("integers", [0, -1, 2**63 - 1, -(2**63)]), ("mixed", ["ü", None, 7, b"\x00\xff", ""]),
+    ]
+    kinds = {int: "integer", str: "text", bytes: "blob", type(None): "null"}
+
+    def shown(column):
+        return {"type": kinds[type(column)], "value": str(column) if isinstance(column, int) else column}
+
+    return {
+        "key": key,
+        "rows": [
+            {
+                "layout": layout, "table": table, "columns": [shown(column) for column in columns],
+                "mac": v1.row_mac(key, layout, table, columns),
+            }
+            for layout, (table, columns) in enumerate(rows, start=1)
+        ],
+    }
+
+
+VECTORS = {
+    "value-empty": lambda: value("empty", b"", name="connector/5ea1f00d/client_secret"),
+    "value-one-byte": lambda: value("one byte", b"\x80", name="attempt/5ea1f00d/pkce"),
+    "value-63-bytes": lambda: value("63", draw("63/plaintext", 63), name="refresh/9/landed", version=2**64 - 1),
+    "value-64-bytes": lambda: value("64", bytes(64), number=2, name="refresh/10/landed"),
+    "value-credential": credential,
+    "slot-file": file_slot,
+    "slot-recovery": recovery_slot,
+    "row-mac": row_macs,
+}
+
+
+def jsonable(value):
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, dict):
+        return {key: jsonable(item) for key, item in value.items()}
+    return [jsonable(item) for item in value] if isinstance(value, list) else value
+
+
+def main(folder):
+    for name, make in VECTORS.items():
+        vector = {"name": name, "warning": WARNING} | jsonable(make())
+        (pathlib.Path(folder) / f"{name}.json").write_text(json.dumps(vector, indent=2, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

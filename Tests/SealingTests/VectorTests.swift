@@ -1,0 +1,65 @@
+import Testing
+
+@testable import Sealing
+
+@Suite("vectors of format v1")
+struct VectorTests {
+  static let values = ["value-empty", "value-one-byte", "value-63-bytes", "value-64-bytes", "value-credential"]
+
+  @Test("a value sealed by the other implementation opens here", arguments: values)
+  func opens(name: String) throws {
+    let vector: ValueVector = try Vector.load(name)
+    let generation = try vector.unwrapped()
+    #expect(vector.context.context.hash == vector.contextHash.bytes)
+    #expect(generation.outcome(vector.sealed, in: vector.context.context) == .opened(vector.plaintext.bytes))
+    #expect(generation.rowMACKey.withBytes { [UInt8]($0) } == vector.generation.rowMacKey.bytes)
+  }
+
+  @Test("and only in its place", arguments: values)
+  func elsewhere(name: String) throws {
+    let vector: ValueVector = try Vector.load(name)
+    let generation = try vector.unwrapped()
+    let place = vector.context.context
+    let other = Context(
+      vault: place.vault, workspace: place.workspace, customer: place.customer, integration: place.integration,
+      name: place.name, version: place.version &+ 1)
+    #expect(generation.outcome(vector.sealed, in: other) == .cannotOpen)
+  }
+
+  @Test("a root key from a file slot")
+  func fileSlot() throws {
+    struct V: Decodable { let vault, slot, kind: String, parameters, kek, wrapped, rootKey: HexBytes }
+    let vector: V = try Vector.load("slot-file")
+    let slot = Slot(vault: vector.vault, id: vector.slot, kind: vector.kind, parameters: vector.parameters.bytes)
+    let root = try slot.unwrap(vector.wrapped.bytes, with: KeyEncryptionKey(Secret(copying: vector.kek.bytes)))
+    #expect(try opensVectors(root) == vector.rootKey)
+  }
+
+  @Test("a root key from a recovery slot")
+  func recoverySlot() throws {
+    struct V: Decodable { let recoverySecretKey, recoveryPublicKey, wrapped, rootKey: HexBytes }
+    let vector: V = try Vector.load("slot-recovery")
+    let key = try RecoveryKey(Secret(copying: vector.recoverySecretKey.bytes))
+    #expect(key.publicKey.bytes == vector.recoveryPublicKey.bytes)
+    #expect(try opensVectors(key.open(vector.wrapped.bytes)) == vector.rootKey)
+  }
+
+  /// The root key that `root` proves to be: it unwraps the generation of a value vector.
+  private func opensVectors(_ root: RootKey) throws -> HexBytes {
+    let vector: ValueVector = try Vector.load("value-empty")
+    _ = try KeyGeneration.unwrap(
+      vector.generation.wrapped.bytes, number: vector.generation.number, publicKey: vector.generation.publicKey.bytes,
+      under: root, vault: vector.context.vault, workspace: vector.context.workspace)
+    return vector.rootKey
+  }
+
+  @Test("row MACs are the same in both implementations", arguments: 0..<7)
+  func rowMACs(index: Int) throws {
+    let vector: RowVector = try Vector.load("row-mac")
+    #expect(vector.rows.count == 7)
+    let row = vector.rows[index]
+    let key = vector.key.bytes.withUnsafeBytes { GuardedKey(copying: $0) }
+    let columns = try row.columns.map { try $0.columnValue() }
+    #expect(RowMAC.make(key, layout: row.layout, table: row.table, columns: columns) == row.mac.bytes)
+  }
+}

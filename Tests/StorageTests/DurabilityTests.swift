@@ -1,0 +1,45 @@
+import GRDB
+import Testing
+
+@testable import Storage
+
+@Suite("durability")
+struct DurabilityTests {
+  @Test("a full write syncs the log, a normal one does not, in either order")
+  func synchronous() async throws {
+    let folder = try Folder()
+    let store = try Store.create(at: folder.database)
+    var levels: [Int] = []
+    for durability in [Store.Durability.full, .normal, .normal, .full] {
+      levels.append(try await store.write(durability) { tx in try Int.fetchOne(tx.db, sql: "PRAGMA synchronous") ?? -1 })
+    }
+    #expect(levels == [2, 1, 1, 2])
+  }
+
+  @Test("connections are hardened")
+  func hardened() async throws {
+    let folder = try Folder()
+    let store = try Store.create(at: folder.database)
+    let wanted = ["trusted_schema": 0, "cell_size_check": 1, "secure_delete": 1, "foreign_keys": 1]
+    for (name, value) in wanted {
+      let writer = try await store.write(.normal) { tx in try Int.fetchOne(tx.db, sql: "PRAGMA \(name)") }
+      let reader = try store.read { tx in try Int.fetchOne(tx.db, sql: "PRAGMA \(name)") }
+      #expect(writer == value, "\(name)")
+      #expect(reader == value, "\(name)")
+    }
+  }
+
+  @Test("a write is told to whoever listens, a refused one is not")
+  func signalled() async throws {
+    let folder = try Folder()
+    let store = try Store.create(at: folder.database)
+    var elements = store.commits.stream().makeAsyncIterator()
+    try await store.write(.normal) { _ in }
+    let first: Void? = await elements.next()
+    #expect(first != nil)
+    let before = try await store.dataVersion()
+    let other = try Store.open(at: folder.database)
+    try await other.write(.normal) { tx in _ = try tx.append(.sample) }
+    #expect(try await store.dataVersion() != before)
+  }
+}

@@ -1,0 +1,75 @@
+import Foundation
+import Testing
+
+@testable import Storage
+
+@Suite("pages")
+struct PageTests {
+  private let folder: Folder
+  private let samples = Samples()
+  private let store: Store
+
+  /// Eleven certificates.
+  init() async throws {
+    folder = try Folder()
+    store = try await samples.store(in: folder)
+    let samples = samples
+    try await store.write(.normal) { tx in
+      for number in 0..<10 { try tx.insert(samples.certificateRow(kid: "kid-\(number)")) }
+    }
+  }
+
+  private func walk(limit: Int) throws -> (kids: [String], malformed: [String], pages: Int) {
+    var (kids, malformed, pages): ([String], [String], Int) = ([], [], 0)
+    var cursor: Int64? = 0
+    while let after = cursor {
+      let page = try store.read { tx in
+        try tx.page(CertificateRow.self, workspace: samples.workspace, after: after, limit: limit)
+      }
+      kids += page.rows.map(\.kid)
+      malformed += page.malformed
+      pages += 1
+      cursor = page.next
+    }
+    return (kids, malformed, pages)
+  }
+
+  @Test("pages of any size hold every row once", arguments: [(1, 12), (2, 6), (3, 4), (10, 2), (11, 2), (12, 1), (100, 1)])
+  func complete(limit: Int, pages: Int) throws {
+    let walked = try walk(limit: limit)
+    #expect(walked.kids.count == 11)
+    #expect(Set(walked.kids).count == 11)
+    #expect(walked.pages == pages)
+  }
+
+  @Test("a row that cannot be read is named, and stops nothing", arguments: [1, 3, 100])
+  func malformed(limit: Int) throws {
+    try folder.attack("UPDATE certificates SET state = 'x' WHERE kid IN ('kid-0', 'kid-5', 'kid-9')")
+    let walked = try walk(limit: limit)
+    #expect(walked.kids.count == 8)
+    #expect(walked.malformed == ["kid-0", "kid-5", "kid-9"].map { "\(samples.workspace.text)/\($0)" })
+  }
+
+  @Test("another workspace's rows are on no page of this one")
+  func scoped() throws {
+    let page = try store.read { try $0.page(CertificateRow.self, workspace: UUID(), after: 0, limit: 100) }
+    #expect(page.rows.isEmpty)
+    #expect(page.next == nil)
+  }
+
+  @Test("stragglers are rows whose MAC or value is under an older generation")
+  func stragglers() throws {
+    func count(below generation: UInt32) throws -> [Int] {
+      try store.read { tx in
+        [
+          try tx.stragglers(CertificateRow.self, workspace: samples.workspace, below: generation),
+          try tx.stragglers(CredentialRow.self, workspace: samples.workspace, below: generation),
+        ]
+      }
+    }
+    #expect(try count(below: 1) == [0, 0])
+    #expect(try count(below: 2) == [11, 1])
+    try folder.attack("UPDATE credentials SET mac_generation = 2; UPDATE certificates SET mac_generation = 2")
+    #expect(try count(below: 2) == [0, 1])
+  }
+}

@@ -1,0 +1,95 @@
+import Foundation
+import Sealing
+
+@testable import Storage
+
+/// One row of every kind, belonging together.
+struct Samples {
+  let workspace = UUID()
+  let connector = UUID()
+  let integration = UUID()
+  let now = Instant(milliseconds: 1_760_000_000_000)
+  private let seal = RowSeal(layout: 1, generation: 1, mac: [1, 2, 3])
+  private let sealed = SealedValue(generation: 1, header: [4, 5], payload: [6])
+
+  private func with<R: AuthenticatedRow>(_ row: R) -> R {
+    var row = row
+    row.seal = seal
+    return row
+  }
+
+  func integrationRow(_ id: UUID? = nil, customer: String = "c") -> IntegrationRow {
+    with(
+      IntegrationRow(
+        integration: id ?? integration, workspace: workspace, customer: customer, connector: connector, name: "n",
+        lifecycle: .needsReauthorization, health: .degraded, reasonCode: "r", since: now, suspendedAt: now,
+        grantNumber: 2, currentVersion: 3, lastVersion: 4, actor: "a", tenant: "t", accountLabel: "l",
+        parameters: "{}", verifiedAt: now, createdAt: now))
+  }
+
+  func credentialRow(version: Int64 = 3) -> CredentialRow {
+    with(
+      CredentialRow(
+        integration: integration, version: version, workspace: workspace, customer: "c", grantNumber: 2,
+        kind: .apiKey, origin: .put, state: .archived, scopes: "a b", refreshable: true, fingerprint: [7],
+        lifetime: 60_000, expiresAt: now, createdAt: now, sealed: sealed))
+  }
+
+  func certificateRow(kid: String = "0123456789abcdef") -> CertificateRow {
+    with(CertificateRow(workspace: workspace, kid: kid, spki: [8], state: .retired, createdAt: now))
+  }
+
+  /// In an order that references allow.
+  var all: [any StoredRow] {
+    let attempt = AttemptRow(
+      attempt: UUID(), workspace: workspace, connector: connector, integration: integration, purpose: .renewal,
+      authority: .link, state: .verifying, reason: "r", name: "n", clientState: "s", jti: "j", parameters: "{}",
+      openerOrigin: "https://a", listener: "l", ticketHash: [1], verifierHash: "v", cookieHash: [2], stateHash: [3],
+      grantNumber: 1, offeredLabel: "o", createdAt: now, expiresAt: now + .seconds(60), endedAt: now)
+    let refresh = RefreshAttemptRow(
+      integration: integration, fence: 5, workspace: workspace, grantNumber: 2, usedVersion: 3, fingerprint: [9],
+      state: .notSent, reason: "r", status: 503, retryAfter: 1000, startedAt: now, endedAt: now)
+    let connectorRow = ConnectorRow(
+      connector: connector, workspace: workspace, slug: "s", provider: "p", clientID: "c", secretVersion: 1,
+      scopes: "a", identityPolicy: .sameTenant, importPolicy: .reported, parameters: "{}", createdAt: now,
+      removedAt: now)
+    return [
+      with(
+        VaultRow(
+          vault: UUID(), createdAt: now, rootEpoch: 1, layoutMinimum: 1, checkValue: [1], macKey: [2],
+          fingerprintKey: [3], recoveryPublicKey: [4])),
+      with(RootSlotRow(slot: "s", kind: "file", parameters: [1], wrapped: [2], createdAt: now)),
+      with(WorkspaceRow(workspace: workspace, name: "n", origins: "[]", policy: "{}", createdAt: now)),
+      with(KeyRingRow(workspace: workspace, epoch: 1, generations: "1:primary")),
+      WorkspaceKeyRow(workspace: workspace, generation: .max, publicKey: [1], wrapped: [2], createdAt: now),
+      certificateRow(), with(connectorRow),
+      with(AccessKeyRow(prefix: "p", workspace: workspace, role: .admin, hash: [1], createdAt: now, revokedAt: now)),
+      integrationRow(), credentialRow(),
+      with(
+        SealedSecretRow(
+          workspace: workspace, name: "n", version: 2, customer: "c", integration: "i", createdAt: now, sealed: sealed)),
+      with(attempt), SpentSecretRow(workspace: workspace, jti: "j", spentAt: now), with(refresh),
+      ScheduleRow(
+        integration: integration, workspace: workspace, refreshAt: now, failures: 1, fence: 2, claimOwner: "o",
+        claimBoot: "b", claimUntil: 3),
+      RotationRow(
+        workspace: workspace, fromGeneration: 1, toGeneration: 2, state: .verified, tableIndex: 3, rowCursor: 4,
+        rowsDone: 5, quarantined: 6, startedAt: now, endedAt: now),
+      TransitionRow(
+        integration: integration, sequence: 1, at: now, event: "e", fromState: "f", toState: "t", reasonCode: "r",
+        grantNumber: 1, version: 2),
+      EventRow(
+        sequence: 1, workspace: workspace, integration: integration, integrationSequence: 1, customer: "c",
+        attempt: UUID(), type: .ready, payload: "{}", createdAt: now),
+      AuditRow(sequence: 1, at: now, workspace: workspace, actor: "a", action: "x", subject: "s", detail: "{}"),
+    ]
+  }
+
+  /// A store in `folder` that holds every sample.
+  func store(in folder: Folder) async throws -> Store {
+    let store = try Store.create(at: folder.database)
+    let rows = all
+    try await store.write(.normal) { tx in for row in rows { try tx.insert(row) } }
+    return store
+  }
+}

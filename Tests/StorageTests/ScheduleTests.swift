@@ -1,0 +1,110 @@
+import Foundation
+import GRDB
+import Testing
+
+@testable import Storage
+
+@Suite("schedules")
+struct ScheduleTests {
+  private let folder: Folder
+  private let samples = Samples()
+  private let store: Store
+  private let ids = (0..<6).map { _ in UUID() }
+  private let boot = BootInstant(boot: "boot-1", milliseconds: 1000)
+
+  /// Six integrations, due at 500, 400, … 0 before `now`; the third is on demand only.
+  init() async throws {
+    folder = try Folder()
+    store = try await samples.store(in: folder)
+    let (samples, ids) = (samples, ids)
+    try await store.write(.normal) { tx in
+      try tx.delete(ScheduleRow.self, matching: ["integration": .uuid(samples.integration)])
+      for (index, id) in ids.enumerated() {
+        try tx.insert(samples.integrationRow(id))
+        let due = samples.now - .milliseconds(500 - 100 * index)
+        try tx.schedule(id, workspace: samples.workspace, refreshAt: index == 2 ? nil : due, failures: 0)
+      }
+    }
+  }
+
+  private func due(at now: Instant, limit: Int = 10) throws -> [UUID] {
+    try store.read { try $0.dueSchedules(at: now, boot: boot, limit: limit) }.map(\.integration)
+  }
+
+  @Test("what is due comes in the order of its instants")
+  func order() throws {
+    #expect(try due(at: samples.now) == [ids[0], ids[1], ids[3], ids[4], ids[5]])
+    #expect(try due(at: samples.now - .milliseconds(350)) == [ids[0], ids[1]])
+    #expect(try due(at: samples.now - .milliseconds(501)) == [])
+    #expect(try due(at: samples.now, limit: 2) == [ids[0], ids[1]])
+    #expect(try store.read { try $0.nextDue() } == samples.now - .milliseconds(500))
+  }
+
+  @Test("asked again after the last one, it goes on where it stopped, also among equals", arguments: [1, 2, 5])
+  func pages(limit: Int) async throws {
+    let (samples, ids) = (samples, ids)
+    try await store.write(.normal) { tx in
+      for id in ids { try tx.schedule(id, workspace: samples.workspace, refreshAt: samples.now, failures: 0) }
+    }
+    var (found, last): ([UUID], ScheduleRow?) = ([], nil)
+    repeat {
+      let page = try store.read { try $0.dueSchedules(at: samples.now, boot: boot, after: last, limit: limit) }
+      found += page.map(\.integration)
+      last = page.last
+    } while last != nil
+    #expect(found == ids.sorted { $0.text < $1.text })
+  }
+
+  @Test("what is claimed is somebody's already; a dead claim is nobody's")
+  func claimed() async throws {
+    let (boot, id, workspace) = (boot, ids[0], samples.workspace)
+    _ = try await store.write(.normal) {
+      try $0.claim(id, workspace: workspace, owner: "a", boot: boot, for: .seconds(1))
+    }
+    #expect(try due(at: samples.now).first == ids[1])
+    let later = BootInstant(boot: "boot-1", milliseconds: 2000)
+    let reborn = BootInstant(boot: "boot-2", milliseconds: 0)
+    for boot in [later, reborn] {
+      #expect(try store.read { try $0.dueSchedules(at: samples.now, boot: boot, limit: 1) }.map(\.integration) == [id])
+    }
+  }
+
+  @Test("scheduling again moves the instant and leaves claim and fence alone")
+  func again() async throws {
+    let (boot, id, samples) = (boot, ids[0], samples)
+    _ = try await store.write(.normal) {
+      try $0.claim(id, workspace: samples.workspace, owner: "a", boot: boot, for: .seconds(1))
+    }
+    try await store.write(.normal) { tx in
+      try tx.schedule(id, workspace: samples.workspace, refreshAt: samples.now + .seconds(9), failures: 3)
+    }
+    let row = try #require(try store.read { try $0.row(ScheduleRow.self, .uuid(id)) })
+    #expect(row.refreshAt == samples.now + .seconds(9))
+    #expect(row.failures == 3)
+    #expect(row.fence == 1)
+    #expect(row.claimOwner == "a")
+  }
+
+  @Test("the statement that runs uses the index, and sorts nothing")
+  func plan() async throws {
+    let plan = try await store.write(.normal) { tx in
+      let seen = Statements()
+      tx.db.trace { if case .statement(let statement) = $0 { seen.add(statement.expandedSQL) } }
+      _ = try tx.dueSchedules(at: Instant(milliseconds: 5), boot: BootInstant(boot: "b", milliseconds: 1), limit: 3)
+      tx.db.trace(options: [])
+      let sql = seen.all.first { $0.contains("FROM schedules") } ?? ""
+      return try Row.fetchAll(tx.db, sql: "EXPLAIN QUERY PLAN \(sql)").map { $0["detail"] as String }
+    }
+    #expect(plan.count == 1)
+    #expect(plan.first?.hasPrefix("SEARCH schedules USING INDEX schedules_due (") == true, "\(plan)")
+  }
+}
+
+/// What a connection ran, in order.
+private final class Statements: @unchecked Sendable {
+  private let lock = NSLock()
+  private var texts: [String] = []
+
+  var all: [String] { lock.withLock { texts } }
+  func add(_ text: String) { lock.withLock { texts.append(text) } }
+}
