@@ -5,40 +5,6 @@ import OAuth
 import Sealing
 import Storage
 
-/// What a page asks for with a connect secret.
-package struct ConnectRequest: Sendable {
-  package let connector: String
-  package let secret: String
-  /// Values for the provider's `${…}`: subdomain, shop.
-  package let parameters: [String: String]
-  /// base64url(SHA-256(verifier)) of the page's SDK.
-  package let verifierHash: String?
-  /// The page's origin as the browser states it; `nil` for a plain link.
-  package let origin: String?
-  package let state: String?
-
-  package init(
-    connector: String, secret: String, parameters: [String: String] = [:], verifierHash: String? = nil,
-    origin: String? = nil, state: String? = nil
-  ) {
-    self.connector = connector
-    self.secret = secret
-    self.parameters = parameters
-    self.verifierHash = verifierHash
-    self.origin = origin
-    self.state = state
-  }
-}
-
-/// An attempt that has begun: the ticket opens its first page once, the listener id its events.
-package struct BegunAttempt: Sendable {
-  package let attempt: UUID
-  package let integration: UUID
-  package let ticket: String
-  package let listener: String
-  package let expiresAt: Instant
-}
-
 extension Attempts {
   /// Begins an attempt for a page with a connect secret: a first connect, or, with `integration_id`, a renewal.
   /// - Throws: `ConnectRefusal`.
@@ -72,39 +38,6 @@ extension Attempts {
         authority: .link))
   }
 
-  /// Who asks: the secret's signature, by a live certificate of the workspace that it names.
-  package func verifiedClaims(of secret: String) throws -> ConnectClaims {
-    do {
-      let unverified = try UnverifiedConnectSecret.parse(secret)
-      let certificates = try liveCertificates(of: unverified.workspaceID)
-      let audiences = Set(["reseal"] + [address.url].compactMap { $0 })
-      let claims = try unverified.verified(
-        by: certificates, at: custodian.clocks.now().date, audiences: audiences)
-      if let jti = claims.jti { try requireUnspent(jti, workspace: claims.workspaceID) }
-      return claims
-    } catch let error as ConnectSecretError {
-      throw ConnectRefusal.secret(error)
-    }
-  }
-
-  /// An unknown workspace looks like one without certificates.
-  private func liveCertificates(of workspace: UUID) throws -> [WorkspaceCertificate] {
-    try custodian.view { view in
-      try view.rows(
-        CertificateRow.self,
-        matching: ["workspace": .uuid(workspace), "state": .word(CertificateState.live)]
-      ).map { WorkspaceCertificate(kid: $0.kid, spki: $0.spki) }
-    }
-  }
-
-  /// A browser states its page's origin; no origin means that no page of anybody's is involved.
-  package func requireAllowed(_ origin: String?, workspace: UUID) throws {
-    guard let origin else { return }
-    let row = try custodian.view { try $0.workspace(workspace) }
-    let allowed: [String] = CanonicalJSON.value(from: row.origins) ?? []
-    guard allowed.contains(origin) else { throw ConnectRefusal.originNotAllowed }
-  }
-
   private func connector(_ slug: String, workspace: UUID) throws -> (ConnectorRow, Provider) {
     guard let row = try custodian.view({ try $0.connector(slug, workspace: workspace) }) else {
       throw ConnectRefusal.unknownConnector
@@ -121,12 +54,6 @@ extension Attempts {
     }
   }
 
-  private func requireUnspent(_ jti: String, workspace: UUID) throws {
-    let spent = try custodian.view { view in
-      try view.unauthenticated.row(SpentSecretRow.self, .uuid(workspace), .text(jti)) != nil
-    }
-    if spent { throw ConnectRefusal.secretSpent }
-  }
 }
 
 /// An attempt before it has a row.
@@ -216,26 +143,4 @@ extension CustodyChange {
     if head.suspendedAt != nil { throw ConnectRefusal.suspended }
     return head
   }
-
-  /// At most one attempt of an integration waits for its customer: a newer one of the same or stronger authority ends
-  /// the older, and its page is told. One whose code is with the provider already is left to finish; the swap decides.
-  func cancelOlder(than newer: AttemptRow) throws {
-    let older = try rows(
-      AttemptRow.self, matching: ["integration": .uuid(newer.integration), "ended_at": .null])
-    for attempt in older where attempt.attempt != newer.attempt && newer.authority.outranks(attempt.authority) {
-      guard attempt.state == .open || attempt.state == .authorizing else { continue }
-      _ = try end(attempt, by: .replaced, claim: nil)
-    }
-  }
-
-  /// Removes what an ended attempt kept sealed.
-  func shred(_ attempt: AttemptRow) throws {
-    for name in [attempt.pkceName, attempt.landedName] {
-      try delete(SealedSecretRow.self, .uuid(attempt.workspace), .text(name), .integer(1))
-    }
-  }
-}
-
-extension AttemptAuthority {
-  fileprivate func outranks(_ other: AttemptAuthority) -> Bool { self == .secret || other == .link }
 }

@@ -45,14 +45,15 @@ package struct DueRefreshes: Sendable {
     try await withThrowingTaskGroup(of: RefreshOutcome.self) { group in
       var inFlight = 0
       while let row = try queue.next(in: custodian) {
-        guard mayGoOn(), !Task.isCancelled, deadline.map({ custodian.clocks.now() < $0 }) ?? true else {
-          summary.isPartial = true
-          break
-        }
         if passed.contains(row.integration, at: custodian.clocks.now()) { continue }
         if inFlight == concurrency, let outcome = try await group.next() {
           summary.count(outcome)
           inFlight -= 1
+        }
+        // Asked last: waiting for a free place may have taken all the time there was.
+        guard mayGoOn(), !Task.isCancelled, deadline.map({ custodian.clocks.now() < $0 }) ?? true else {
+          summary.isPartial = true
+          break
         }
         group.addTask { await refresh(row) }
         inFlight += 1

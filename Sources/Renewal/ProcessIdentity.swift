@@ -24,13 +24,15 @@ package struct ProcessIdentity: Sendable, Equatable {
     return Self.startTime(of: pid).map { $0 != parts[1] } ?? (kill(pid, 0) != 0 && errno == ESRCH)
   }
 
-  /// Field 22 of `/proc/PID/stat` (proc(5)); the name in field 2 may hold spaces, so counting starts behind it.
+  /// Field 22 of `/proc/PID/stat` (proc(5)); the name in field 2 may hold spaces, so counting starts behind it. Nobody's
+  /// for a zombie, which runs no more although the kernel knows it until somebody reaps it.
   private static func startTime(of pid: Int32) -> String? {
     guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
       let afterName = stat.lastIndex(of: ")")
     else { return nil }
     let fields = stat[stat.index(after: afterName)...].split(separator: " ")
-    return fields.count > 19 && fields[0] != "Z" ? String(fields[19]) : nil
+    guard fields.count > 19 else { return nil }
+    return fields[0] == "Z" ? "" : String(fields[19])
   }
 
   /// The inode in `pid:[4026531836]`.

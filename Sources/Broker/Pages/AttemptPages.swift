@@ -61,6 +61,7 @@ enum AttemptPages {
         <input type="hidden" name="verifier" value="">
         <input type="hidden" name="consent" value="yes">
         \(visit.provider.fields.map(field))
+        <noscript><p class="error">This form needs JavaScript.</p></noscript>
         <button type="submit" disabled>Connect</button>
         </form>
         """)

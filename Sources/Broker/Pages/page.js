@@ -1,5 +1,5 @@
-// The hosted pages' only script. Every page works to its end without it, except that the server then knows nothing of
-// the page that opened the window and asks for a click.
+// The hosted pages' only script. Without it the first page asks for a click, because nothing is known of the page that
+// opened the window; the form for keys and passwords needs it, and says so.
 
 const { page, attempt, opener: allowed, result } = document.body.dataset;
 const PATIENCE_MS = 1500;
