@@ -96,15 +96,16 @@ let package = Package(
       name: "CustodyTests",
       dependencies: ["Custody", "Storage", "Sealing", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
+    .target(name: "Loopback", path: "Tests/Loopback", swiftSettings: strict),
     .testTarget(
       name: "ExchangeTests",
       dependencies: [
-        "Exchange", "Sealing", log, .product(name: "NIOCore", package: "swift-nio"),
+        "Exchange", "Sealing", "Loopback", log, .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "NIOPosix", package: "swift-nio"),
       ], swiftSettings: strict),
     .testTarget(name: "CatalogueTests", dependencies: ["Catalogue"], swiftSettings: strict),
     .testTarget(
-      name: "OAuthTests", dependencies: ["OAuth", "Exchange", "Catalogue", "Sealing", "COpenSSL", log],
+      name: "OAuthTests", dependencies: ["OAuth", "Exchange", "Catalogue", "Sealing", "Loopback", "COpenSSL", log],
       swiftSettings: strict),
     .testTarget(name: "HouseTests", swiftSettings: strict),
     .testTarget(name: "SandboxTests", dependencies: ["Sandbox"], swiftSettings: strict),

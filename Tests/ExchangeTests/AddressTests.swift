@@ -1,3 +1,4 @@
+import Loopback
 import Logging
 import NIOCore
 import NIOPosix

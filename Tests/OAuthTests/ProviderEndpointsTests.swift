@@ -1,3 +1,4 @@
+import Loopback
 import Catalogue
 import Exchange
 import Foundation

@@ -2,8 +2,8 @@ import Foundation
 import Synchronization
 
 /// A TCP server on 127.0.0.1 that does to each connection what it was told, on a thread of its own.
-final class LoopbackServer: Sendable {
-  enum Act: Sendable {
+package final class LoopbackServer: Sendable {
+  package enum Act: Sendable {
     /// Reads one request, writes these bytes, closes.
     case reply(String)
     /// Reads one request and says nothing until the client goes.
@@ -20,13 +20,13 @@ final class LoopbackServer: Sendable {
     case stall
   }
 
-  let port: UInt16
+  package let port: UInt16
   private let listener: Int32
   private let act: Act
   private let seen = Mutex<[String]>([])
   private let accepted = Atomic(0)
 
-  init(_ act: Act, backlog: Int32 = 64, accepting: Bool = true) {
+  package init(_ act: Act, backlog: Int32 = 64, accepting: Bool = true) {
     self.act = act
     (listener, port) = Self.listen(backlog: backlog)
     if accepting { Thread { self.accept() }.start() }
@@ -35,14 +35,14 @@ final class LoopbackServer: Sendable {
   deinit { close(listener) }
 
   /// Closes the port, so that connecting to it is refused.
-  func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
+  package func stop() { shutdown(listener, Int32(SHUT_RDWR)) }
 
-  var url: String { "http://127.0.0.1:\(port)/token" }
-  var connections: Int { accepted.load(ordering: .acquiring) }
+  package var url: String { "http://127.0.0.1:\(port)/token" }
+  package var connections: Int { accepted.load(ordering: .acquiring) }
   /// Whatever was read, one text per connection.
-  var requests: [String] { seen.withLock { $0 } }
+  package var requests: [String] { seen.withLock { $0 } }
 
-  static func json(_ body: String, status: String = "200 OK", headers: String = "") -> Act {
+  package static func json(_ body: String, status: String = "200 OK", headers: String = "") -> Act {
     .reply(
       "HTTP/1.1 \(status)\r\nContent-Type: application/json\r\n\(headers)Content-Length: \(body.utf8.count)\r\n\r\n\(body)"
     )
