@@ -9,6 +9,11 @@ let strict: [SwiftSetting] = [.treatAllWarnings(as: .error), .enableUpcomingFeat
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 
+/// What the tests of the upper targets are made of: the real thing, down to the provider.
+let everything: [Target.Dependency] = [
+  "Sealing", "Storage", "Custody", "Catalogue", "OAuth", "Exchange", "Renewal", "Events", "Reseal", "Sandbox", log,
+]
+
 let package = Package(
   name: "reseal",
   products: [
@@ -107,6 +112,11 @@ let package = Package(
     .testTarget(
       name: "OAuthTests", dependencies: ["OAuth", "Exchange", "Catalogue", "Sealing", "Loopback", "COpenSSL", log],
       swiftSettings: strict),
+    .target(
+      name: "TestKit", dependencies: everything + ["COpenSSL"], path: "Tests/TestKit", swiftSettings: strict),
+    .testTarget(name: "RenewalTests", dependencies: everything + ["TestKit"], swiftSettings: strict),
+    .testTarget(name: "EventsTests", dependencies: everything + ["TestKit"], swiftSettings: strict),
+    .testTarget(name: "ResealTests", dependencies: everything + ["TestKit"], swiftSettings: strict),
     .testTarget(name: "HouseTests", swiftSettings: strict),
     .testTarget(name: "SandboxTests", dependencies: ["Sandbox"], swiftSettings: strict),
   ],

@@ -20,11 +20,12 @@ package final class HTTPExchange: Sendable {
     self.init(allowSpelledOut: allowPrivateAddresses, allowConnected: allowPrivateAddresses, logger: logger)
   }
 
-  /// The two checks apart, so that a test can see the second one work.
-  init(allowSpelledOut: Bool, allowConnected: Bool, logger: Logger) {
+  /// The two checks apart, so that a test can see the second one work; the connect timeout, so that a test need not wait
+  /// for it, or can see that nobody did.
+  init(allowSpelledOut: Bool, allowConnected: Bool, connectTimeout: Duration = .seconds(2), logger: Logger) {
     allowPrivateAddresses = allowSpelledOut
     self.logger = logger
-    client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: Self.configuration(allowConnected))
+    client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: Self.configuration(allowConnected, connectTimeout))
   }
 
   /// Sends `request` and returns the whole reply, whatever its status.
@@ -57,9 +58,9 @@ package final class HTTPExchange: Sendable {
     do { try await client.shutdown() } catch { logger.warning("the HTTP client did not shut down cleanly") }
   }
 
-  private static func configuration(_ allowPrivateAddresses: Bool) -> HTTPClient.Configuration {
+  private static func configuration(_ allowPrivateAddresses: Bool, _ connectTimeout: Duration) -> HTTPClient.Configuration {
     var configuration = HTTPClient.Configuration(
-      redirectConfiguration: .disallow, timeout: .init(connect: .seconds(2)), decompression: .disabled)
+      redirectConfiguration: .disallow, timeout: .init(connect: .nanoseconds(connectTimeout.components.seconds * 1_000_000_000)), decompression: .disabled)
     configuration.httpVersion = .http1Only
     configuration.maximumUsesPerConnection = 1
     // A connection whose request was cancelled must not wait for another request.

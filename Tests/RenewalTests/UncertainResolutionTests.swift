@@ -1,0 +1,69 @@
+import Catalogue
+import Renewal
+import Storage
+import Testing
+
+struct UncertainResolutionTests {
+  static let expiry = Instant(milliseconds: 10_000_000)
+  static let life = Duration.seconds(600)
+  /// Thirty seconds before the end of ten minutes.
+  static let nearEnd = expiry - .seconds(30)
+  static let classes: [RefreshClass] = [.n, .s, .g(seconds: 30), .x]
+
+  private func decide(
+    _ refreshClass: RefreshClass, count: Int, now: Instant, sentAt: Instant = Instant(milliseconds: 0),
+    expiresAt: Instant? = expiry, lifetime: Duration? = life
+  ) -> UncertainResolution {
+    .decide(
+      refreshClass, count: count, firstSentAt: sentAt, expiresAt: expiresAt, lifetime: lifetime, now: now)
+  }
+
+  @Test(arguments: classes) func anUnusedTokenIsSent(_ refreshClass: RefreshClass) {
+    for now in [Instant(milliseconds: 0), Self.nearEnd, Self.expiry, Self.expiry + .seconds(99)] {
+      #expect(decide(refreshClass, count: 0, now: now) == .send)
+    }
+  }
+
+  @Test(arguments: [RefreshClass.n, .s]) func whereTheOldTokenStaysGoodItIsAlwaysRetried(_ refreshClass: RefreshClass) {
+    for count in 1...5 {
+      for now in [Instant(milliseconds: 0), Self.nearEnd, Self.expiry + .seconds(99)] {
+        #expect(decide(refreshClass, count: count, now: now) == .send)
+      }
+    }
+  }
+
+  @Test func withoutGraceItIsRetriedOnceNearTheEnd() {
+    let before = Self.nearEnd - .milliseconds(1)
+    #expect(decide(.x, count: 1, now: Instant(milliseconds: 0)) == .wait(until: Self.nearEnd))
+    #expect(decide(.x, count: 1, now: before) == .wait(until: Self.nearEnd))
+    #expect(decide(.x, count: 1, now: Self.nearEnd) == .send)
+    #expect(decide(.x, count: 1, now: Self.expiry + .seconds(1)) == .send)
+    for count in 2...4 {
+      for now in [Instant(milliseconds: 0), before, Self.nearEnd, Self.expiry] {
+        #expect(decide(.x, count: count, now: now) == .giveUp)
+      }
+    }
+  }
+
+  @Test func graceIsUsedWhileItLasts() {
+    let sent = Instant(milliseconds: 1_000_000)
+    let g = RefreshClass.g(seconds: 30)
+    for count in 1...4 {
+      #expect(decide(g, count: count, now: sent + .seconds(29), sentAt: sent) == .send)
+    }
+    #expect(decide(g, count: 1, now: sent + .seconds(30), sentAt: sent) == .wait(until: Self.nearEnd))
+    #expect(decide(g, count: 1, now: Self.nearEnd, sentAt: sent) == .send)
+    #expect(decide(g, count: 2, now: sent + .seconds(30), sentAt: sent) == .giveUp)
+  }
+
+  @Test func theEndIsNearATenthOfAShortLifeBefore() {
+    let late = Self.expiry - .seconds(6)
+    #expect(decide(.x, count: 1, now: late - .milliseconds(1), lifetime: .seconds(60)) == .wait(until: late))
+    #expect(decide(.x, count: 1, now: late, lifetime: .seconds(60)) == .send)
+  }
+
+  @Test func withoutAnEndThereIsNothingToWaitFor() {
+    #expect(decide(.x, count: 1, now: Instant(milliseconds: 0), expiresAt: nil) == .send)
+    #expect(decide(.x, count: 2, now: Instant(milliseconds: 0), expiresAt: nil) == .giveUp)
+  }
+}

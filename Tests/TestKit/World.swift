@@ -1,0 +1,163 @@
+import Custody
+import Foundation
+import Logging
+import OAuth
+import Renewal
+import Reseal
+import Sandbox
+import Sealing
+import Storage
+
+/// A vault in a temporary folder, a provider on loopback behind a gate, and one time for both.
+///
+/// The provider stands in the catalogue several times, once per refresh class: `sandbox` (X), `sandbox-n`, `sandbox-s`,
+/// `sandbox-g` (grace of 30 s), and `sandbox-bare`, which has no probe.
+package final class World: Sendable {
+  package static let address = "http://127.0.0.1:1"
+  package static let customer = "customer_1"
+
+  package let time: VirtualTime
+  package let folder: TemporaryFolder
+  package let provider: ProviderControl
+  package let gate: Gate
+  package let workspace: UUID
+  /// The vault as the first process sees it.
+  package let assembly: Assembly
+  /// A second door to the same vault: for looking at rows.
+  package let custodian: Custodian
+  /// The database without the vault: for changing rows behind its back.
+  package let file: Store
+
+  private init(
+    time: VirtualTime, folder: TemporaryFolder, provider: ProviderControl, gate: Gate, workspace: UUID,
+    assembly: Assembly, custodian: Custodian, file: Store
+  ) {
+    self.time = time
+    self.folder = folder
+    self.provider = provider
+    self.gate = gate
+    self.workspace = workspace
+    self.assembly = assembly
+    self.custodian = custodian
+    self.file = file
+  }
+
+  /// Makes a world, lets `body` happen in it, and ends it. Whatever hangs is given up after 50 s.
+  package static func run(_ body: @escaping @Sendable (World) async throws -> Void) async throws {
+    await Turnstile.worlds.enter()
+    do {
+      try await live(body)
+      await Turnstile.worlds.leave()
+    } catch {
+      await Turnstile.worlds.leave()
+      throw error
+    }
+  }
+
+  private static func live(_ body: @escaping @Sendable (World) async throws -> Void) async throws {
+    let time = VirtualTime()
+    let (bases, continuation) = AsyncStream.makeStream(of: String.self)
+    try await withThrowingTaskGroup(of: Bool.self) { group in
+      group.addTask {
+        try await SandboxServer(options: SandboxOptions(), clock: { time.date }).run { continuation.yield($0) }
+        return false
+      }
+      group.addTask {
+        try await Task.sleep(for: .seconds(50))
+        throw WaitedTooLong(what: "the end of a test")
+      }
+      group.addTask {
+        var iterator = bases.makeAsyncIterator()
+        guard let base = await iterator.next() else { return true }
+        let world = try await World.make(time: time, base: base)
+        do {
+          try await body(world)
+          await world.end()
+        } catch {
+          await world.end()
+          throw error
+        }
+        return true
+      }
+      while let isOver = try await group.next(), !isOver {}
+      group.cancelAll()
+    }
+  }
+
+  private func end() async {
+    gate.stop()
+    await assembly.shutdown()
+    try? custodian.close()
+    try? file.close()
+  }
+
+  private static func make(time: VirtualTime, base: String) async throws -> World {
+    let folder = try TemporaryFolder()
+    let provider = ProviderControl(base: base)
+    let gate = Gate(to: provider.port)
+    try ProviderFiles(base: base, gate: gate.port).write(to: folder)
+    let workspace = UUID()
+    let rootKey = RootKeySource.file(path: folder.keyFile)
+    _ = try await Assembly.create(at: folder.database, rootKey: rootKey, clocks: time.clocks)
+    let world = World(
+      time: time, folder: folder, provider: provider, gate: gate, workspace: workspace,
+      assembly: try await open(folder, time),
+      custodian: try await Custodian.open(at: folder.database, rootKey: rootKey, clocks: time.clocks),
+      file: try Store.open(at: folder.database))
+    try await world.assembly.workspaces.create(
+      id: workspace, name: "Company", origins: ["https://app.example"], by: .commandLine)
+    try await world.addConnector("sandbox")
+    try await world.addCertificate(.shared, to: workspace)
+    return world
+  }
+
+  private static func open(_ folder: TemporaryFolder, _ time: VirtualTime) async throws -> Assembly {
+    var options = AssemblyOptions(
+      database: folder.database, rootKey: .file(path: folder.keyFile),
+      log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+    options.providers = folder.providers
+    options.publicURL = address
+    options.allowsPrivateAddresses = true
+    options.clocks = time.clocks
+    options.chance = Chance { 0.5 }
+    return try await Assembly.open(options)
+  }
+
+  /// The same vault as another process would open it. To be shut down by whoever asked.
+  package func another() async throws -> Assembly { try await Self.open(folder, time) }
+
+  /// A registration with a provider of the catalogue; its slug is the provider's unless told otherwise.
+  @discardableResult
+  package func addConnector(
+    _ slug: String, provider: String? = nil, policy: IdentityPolicy = .sameTenant, clientSecret: String = "sandbox-secret",
+    scopes: [String] = ["read", "write"], importPolicy: ImportPolicy = .immediate, workspace: UUID? = nil
+  ) async throws -> ConnectorRow {
+    try await assembly.connectors.add(
+      ConnectorDraft(
+        slug: slug, provider: provider ?? slug, clientID: "sandbox-client", scopes: scopes, identityPolicy: policy,
+        importPolicy: importPolicy, parameters: [:]),
+      clientSecret: Secret(copying: Array(clientSecret.utf8)), workspace: workspace ?? self.workspace, by: .commandLine)
+  }
+}
+
+/// The sandbox's own provider file, once per refresh class, with the gate in front of its token endpoint.
+private struct ProviderFiles {
+  let base: String
+  let gate: UInt16
+
+  func write(to folder: TemporaryFolder) throws {
+    try SandboxDescription(base: base).write(to: folder.providers)
+    let text = try folder.read("providers/sandbox.yaml")
+      .replacing("url: \(base)/token", with: "url: http://127.0.0.1:\(gate)/token")
+    try folder.write(text, to: "providers/sandbox.yaml")
+    for (name, word) in [("n", "N"), ("s", "S"), ("g", "G(30)")] {
+      try folder.write(
+        text.replacing("slug: sandbox", with: "slug: sandbox-\(name)").replacing("class: X", with: "class: \(word)"),
+        to: "providers/sandbox-\(name).yaml")
+    }
+    let (start, end) = (text.range(of: "probe:")!.lowerBound, text.range(of: "facts:")!.lowerBound)
+    let bare = text[..<start] + text[end...]
+    try folder.write(
+      String(bare).replacing("slug: sandbox", with: "slug: sandbox-bare"), to: "providers/sandbox-bare.yaml")
+  }
+}
