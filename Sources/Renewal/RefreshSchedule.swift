@@ -16,7 +16,7 @@ package enum RefreshSchedule {
     return expiresAt - lead(lifetime) - lifetime * (0.1 * chance)
   }
 
-  /// How long to wait after the n-th transient failure in a row: full jitter, 2 s doubling to 10 minutes; a
+  /// How long to wait after the n-th transient failure in a row: full jitter under a ceiling of 4 s that doubles up to 10 minutes; a
   /// provider's `Retry-After` is a floor.
   package static func backOff(failures: Int64, retryAfter: Duration?, chance: Double) -> Duration {
     let ceiling = min(600.0, 2.0 * Double(1 << min(failures, 10)))

@@ -46,7 +46,10 @@ package final class Refresher: Sendable {
   private func run(_ integration: UUID, workspace: UUID, trigger: RefreshTrigger) async throws -> RefreshOutcome {
     switch try await begin(integration, workspace: workspace, trigger: trigger) {
     case .ended(let outcome): return outcome
-    case .landed(let flight): return try await conclude(flight)
+    case .landed(let flight):
+      let outcome = try await conclude(flight)
+      // What an older grant left behind is put away, and answers nobody.
+      return flight.isAbout(flight.head) ? outcome : try await run(integration, workspace: workspace, trigger: trigger)
     case .send(let flight): return try await send(flight)
     }
   }

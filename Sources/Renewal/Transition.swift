@@ -42,7 +42,7 @@ package func next(_ state: IntegrationState, _ event: IntegrationEvent) -> Trans
   case .renewalCompleted:
     return .move(to: state.healed, emitting: .renewed)
   case .credentialPut:
-    return .move(to: state.healed, emitting: state.lifecycle == .ready ? nil : .ready)
+    return .move(to: state.healed, emitting: state.lifecycle == .ready ? state.recovery : .ready)
   case .importDone:
     return state.lifecycle == .ready ? .tell(.importDone) : .refuse("not_ready")
   case .refreshSucceeded, .refreshFailedTransiently, .refreshFailedTerminally:
@@ -70,12 +70,15 @@ private func afterRefresh(_ state: IntegrationState, _ event: IntegrationEvent) 
   case .refreshFailedTerminally(let reason):
     return .move(to: state.with(.needsReauthorization, reason: reason), emitting: .needsReauthorization)
   default:
-    return .move(to: state.healed, emitting: state.health == .degraded ? .recovered : nil)
+    return .move(to: state.healed, emitting: state.recovery)
   }
 }
 
 extension IntegrationState {
   fileprivate var healed: IntegrationState { with(.ready, reason: nil) }
+
+  /// What is told when trouble that was told has ended.
+  fileprivate var recovery: EventType? { health == .degraded ? .recovered : nil }
 
   fileprivate func with(_ lifecycle: Lifecycle, reason: String?) -> IntegrationState {
     IntegrationState(lifecycle: lifecycle, health: .ok, isSuspended: isSuspended, reason: reason)

@@ -141,20 +141,4 @@ struct RetirementTests {
       try await custodian.retire(1, workspace: tenant.workspace, by: .commandLine)
     }
   }
-
-  @Test("a key ring whose states were put back is found")
-  func ringPutBack() async throws {
-    let vault = try await TestVault.make()
-    let (tenant, attacker) = (vault.first, try vault.folder.attacker())
-    _ = try await vault.custodian.rotate(workspace: tenant.workspace, by: .commandLine)
-    try attacker.run("CREATE TEMP TABLE kept AS SELECT * FROM key_rings WHERE workspace = '\(tenant.workspace.text)'")
-    try await vault.custodian.retire(1, workspace: tenant.workspace, by: .commandLine)
-    try attacker.run(
-      "DELETE FROM key_rings WHERE workspace = '\(tenant.workspace.text)'; INSERT INTO key_rings SELECT * FROM kept")
-    let reopened = try await vault.reopened()
-    // Not yet: rings are not compared with their newest audit entry when they are loaded (docs/format.md says so).
-    withKnownIssue("an older row of a key ring is valid by its MAC") {
-      #expect(throws: CustodyError.self) { try reopened.generations(workspace: tenant.workspace) }
-    }
-  }
 }

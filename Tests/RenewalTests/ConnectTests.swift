@@ -159,7 +159,9 @@ struct ConnectTests {
         _ = try await world.begin(adding: ["workspace_id": UUID().text])
       }
       await #expect(throws: ConnectRefusal.unknownConnector) { _ = try await world.begin("missing") }
-      await #expect(throws: ConnectRefusal.originNotAllowed) { _ = try await world.begin(origin: "https://evil.example") }
+      await #expect(throws: ConnectRefusal.originNotAllowed) {
+        _ = try await world.begin(origin: "https://evil.example")
+      }
       await #expect(throws: ConnectRefusal.invalidParameter("shop")) {
         _ = try await world.assembly.attempts.begin(
           ConnectRequest(connector: "sandbox", secret: try world.secret(), parameters: ["shop": "x"]))

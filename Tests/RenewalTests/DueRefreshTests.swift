@@ -120,7 +120,8 @@ struct DueRefreshTests {
   @Test func aProviderThatLeftTheCatalogueIsNotTriedForEver() async throws {
     try await World.run { world in
       try await world.addConnector("gone", provider: "never-was")
-      let id = try await world.put(["access_token": "a", "refresh_token": "r"], lifetime: .seconds(60), connector: "gone")
+      let id = try await world.put(
+        ["access_token": "a", "refresh_token": "r"], lifetime: .seconds(60), connector: "gone")
       let due = world.time.now
       try await world.schedule(id, at: due)
       #expect(try await world.assembly.due.run(concurrency: 1) == DueSummary(postponed: 1))

@@ -25,12 +25,14 @@ struct FormTests {
     try await World.run { world in
       try await world.addConnector("sandbox-key", scopes: [])
       let (browser, begun) = (Browser(world), try await world.begin("sandbox-key"))
-      guard case .tryAgain(.probeRefused) = try await submit("sandbox-key-alic", to: begun, in: world, by: browser) else {
+      guard case .tryAgain(.probeRefused) = try await submit("sandbox-key-alic", to: begun, in: world, by: browser)
+      else {
         Issue.record("a wrong key was taken")
         return
       }
       try await world.provider.turn(#"{"fail_whoami": 500, "count": 1}"#)
-      guard case .tryAgain(.probeFailed) = try await submit("sandbox-key-alice", to: begun, in: world, by: browser) else {
+      guard case .tryAgain(.probeFailed) = try await submit("sandbox-key-alice", to: begun, in: world, by: browser)
+      else {
         Issue.record("a key was taken that nobody vouched for")
         return
       }

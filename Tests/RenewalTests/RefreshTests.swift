@@ -33,7 +33,8 @@ struct RefreshTests {
       try world.advanceToRefresh(id)
       #expect(try await world.refresh(id) == .fresh(version: 2))
       let tokens = [
-        try await world.field("refresh_token", of: id, version: 1), try await world.field("refresh_token", of: id, version: 2),
+        try await world.field("refresh_token", of: id, version: 1),
+        try await world.field("refresh_token", of: id, version: 2),
       ]
       #expect(tokens[0] != nil && tokens[0] == tokens[1])
       try world.advanceToRefresh(id)

@@ -113,7 +113,8 @@ struct TerminalRefreshTests {
       world.gate.set(.hold)
       async let outcome = world.refresh(id)
       try await world.gate.arrived(2)
-      try await world.put(["access_token": "brought", "refresh_token": "along"], lifetime: .seconds(600), integration: id)
+      try await world.put(
+        ["access_token": "brought", "refresh_token": "along"], lifetime: .seconds(600), integration: id)
       world.gate.open(Self.refusal)
       #expect(try await outcome == .fresh(version: 2))
       #expect(try world.state(id) == .ready && world.count(.needsReauthorization, of: id) == 0)

@@ -150,6 +150,7 @@ struct TransitionTests {
       }
       #expect(healed.health == .ok && healed.reason == nil)
       #expect(next(healed, .refreshSucceeded) == .move(to: healed, emitting: nil))
+      #expect(next(degraded, .credentialPut) == .move(to: healed, emitting: .recovered))
     }
   }
 

@@ -38,9 +38,12 @@ package final class Browser: Sendable {
   }
 
   /// As far as the provider's redirect.
-  package func allow(_ begun: BegunAttempt, as account: String = "alice", allow: Bool = true) async throws -> CallbackQuery {
+  package func allow(
+    _ begun: BegunAttempt, as account: String = "alice", allow: Bool = true
+  ) async throws -> CallbackQuery {
     let fields = try await world.provider.decide(try await consent(begun), as: account, allow: allow)
-    return CallbackQuery(state: fields["state"] ?? "", code: fields["code"], error: fields["error"], issuer: fields["iss"])
+    return CallbackQuery(
+      state: fields["state"] ?? "", code: fields["code"], error: fields["error"], issuer: fields["iss"])
   }
 
   package func callback(_ query: CallbackQuery) async throws -> AttemptEnd {
@@ -48,7 +51,9 @@ package final class Browser: Sendable {
   }
 
   /// The whole way.
-  package func finish(_ begun: BegunAttempt, as account: String = "alice", allow: Bool = true) async throws -> AttemptEnd {
+  package func finish(
+    _ begun: BegunAttempt, as account: String = "alice", allow: Bool = true
+  ) async throws -> AttemptEnd {
     try await callback(try await self.allow(begun, as: account, allow: allow))
   }
 }

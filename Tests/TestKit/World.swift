@@ -129,7 +129,8 @@ package final class World: Sendable {
   /// A registration with a provider of the catalogue; its slug is the provider's unless told otherwise.
   @discardableResult
   package func addConnector(
-    _ slug: String, provider: String? = nil, policy: IdentityPolicy = .sameTenant, clientSecret: String = "sandbox-secret",
+    _ slug: String, provider: String? = nil, policy: IdentityPolicy = .sameTenant,
+    clientSecret: String = "sandbox-secret",
     scopes: [String] = ["read", "write"], importPolicy: ImportPolicy = .immediate, workspace: UUID? = nil
   ) async throws -> ConnectorRow {
     try await assembly.connectors.add(
