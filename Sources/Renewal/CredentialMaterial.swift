@@ -27,23 +27,26 @@ extension CustodyChange {
     if raisingGrant { head.grantNumber += 1 }
     head.lastVersion += 1
     head.currentVersion = head.lastVersion
-    try insert(CredentialRow(material, of: head, state: .committed, at: now))
+    try insert(CredentialRow(material, of: head, grant: head.grantNumber, state: .committed, at: now))
     try apply(event, to: &head, attempt: attempt)
   }
 
-  /// Keeps `material` as a version that is never served: a refresh that landed after a renewal.
-  package func archive(_ material: CredentialMaterial, of head: inout IntegrationRow) throws {
+  /// Keeps `material` as a version that is never served: a refresh that landed after a renewal. It belongs to the grant
+  /// it was made with.
+  package func archive(_ material: CredentialMaterial, of head: inout IntegrationRow, grant: Int64) throws {
     head.lastVersion += 1
-    try insert(CredentialRow(material, of: head, state: .archived, at: now))
+    try insert(CredentialRow(material, of: head, grant: grant, state: .archived, at: now))
     try update(head)
   }
 }
 
 extension CredentialRow {
-  fileprivate init(_ material: CredentialMaterial, of head: IntegrationRow, state: CredentialState, at now: Instant) {
+  fileprivate init(
+    _ material: CredentialMaterial, of head: IntegrationRow, grant: Int64, state: CredentialState, at now: Instant
+  ) {
     self.init(
       integration: head.integration, version: head.lastVersion, workspace: head.workspace, customer: head.customer,
-      grantNumber: head.grantNumber, kind: material.kind, origin: material.origin, state: state,
+      grantNumber: grant, kind: material.kind, origin: material.origin, state: state,
       scopes: material.scopes, refreshable: material.refreshable, fingerprint: material.fingerprint,
       lifetime: material.lifetime?.milliseconds, expiresAt: material.expiresAt, createdAt: now,
       sealed: material.sealed)

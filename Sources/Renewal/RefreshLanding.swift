@@ -92,7 +92,7 @@ extension Refresher {
         try change.unauthenticatedWrites.schedule(
           head.integration, workspace: head.workspace, refreshAt: refreshAt, failures: 0)
       } else {
-        try change.archive(material, of: &head)
+        try change.archive(material, of: &head, grant: flight.attempt.grantNumber)
       }
       try change.end(flight, as: isCurrent ? .committed : .archived, reason: nil)
       try change.record(
