@@ -2,6 +2,7 @@
 the first must fail for the reason that stands behind `//!`, the second must compile, so that the first did not fail for
 another reason. The modules are those of the debug build."""
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -10,8 +11,6 @@ import pytest
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 MODULES = ROOT / ".build/debug/Modules"
-# `package` access goes by the package's identity, which is the name of its folder.
-FLAGS = ["-emit-sil", "-swift-version", "6", "-package-name", ROOT.name.lower(), "-I", MODULES]
 # The C modules underneath: ours, those that packages bring a map for, and those that SwiftPM made one for.
 MAPS = [
     *ROOT.glob("Sources/*/module.modulemap"),
@@ -34,4 +33,15 @@ def test_refused_but_for_one_line(fixture, tmp_path):
 def compiled(text, path):
     path.write_text(text)
     maps = [flag for map in MAPS for flag in ("-Xcc", f"-fmodule-map-file={map}")]
-    return subprocess.run(["swiftc", *FLAGS, *maps, "-o", path.with_suffix(".sil"), path], capture_output=True, text=True, timeout=120)
+    flags = ["-emit-sil", "-swift-version", "6", "-package-name", package_name(), "-I", MODULES]
+    command = ["swiftc", *flags, *maps, "-o", path.with_suffix(".sil"), path]
+    return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+
+def package_name():
+    """What `package` access goes by: SwiftPM makes it from the name of the folder. Read from its build plan."""
+    for line in (ROOT / ".build/debug.yaml").read_text().splitlines():
+        name = re.search(r'"-package-name","([^"]+)"', line)
+        if name and '"-module-name","Sealing"' in line:
+            return name[1]
+    raise LookupError("the build plan has no target Sealing: swift build first")
