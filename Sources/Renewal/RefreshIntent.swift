@@ -145,16 +145,11 @@ extension CustodyChange {
   }
 
   /// Moves the next refresh, lets go of the claim, and leaves everything else as it is.
-  func postpone(_ head: IntegrationRow, until: Instant, claim: Claim) throws {
-    try postpone(head, by: until - now)
-    try unauthenticatedWrites.release(claim)
-  }
-
-  /// Moves the next refresh, as after a failure.
-  func postpone(_ head: IntegrationRow, by delay: Duration) throws {
+  fileprivate func postpone(_ head: IntegrationRow, until: Instant, claim: Claim) throws {
     let failures = try unauthenticated.row(ScheduleRow.self, .uuid(head.integration))?.failures ?? 0
     try unauthenticatedWrites.schedule(
-      head.integration, workspace: head.workspace, refreshAt: now + delay, failures: failures + 1)
+      head.integration, workspace: head.workspace, refreshAt: until, failures: failures + 1)
+    try unauthenticatedWrites.release(claim)
   }
 
   /// The grant is gone: says so, once, and stops refreshing.

@@ -74,7 +74,7 @@ extension Refresher {
   private func confirm(_ flight: RefreshFlight, code: String) async throws -> RefreshOutcome {
     if try wasRefusedBefore(flight) { return try await bury(flight, code: code) }
     let isClassX = flight.connection.refreshPolicy.refreshClass == .x
-    if isClassX, await accessTokenIsDead(flight) { return try await bury(flight, code: code) }
+    if isClassX, try await accessTokenIsDead(flight) { return try await bury(flight, code: code) }
     return try await postpone(flight, as: .refused, reason: code, retryAfter: nil, atLeast: Self.confirmationDelay)
   }
 
@@ -95,12 +95,12 @@ extension Refresher {
 
   /// Asks the provider with the access token. A provider that does not answer has not said no; one that cannot be asked
   /// (no probe, or the token has run out) leaves nothing to wait for.
-  private func accessTokenIsDead(_ flight: RefreshFlight) async -> Bool {
+  /// - Throws: `integrity` where the credential does not open: our own trouble, and no fault of the grant's.
+  private func accessTokenIsDead(_ flight: RefreshFlight) async throws -> Bool {
     let now = custodian.clocks.now()
-    guard flight.credential.expiresAt.map({ $0 > now }) ?? true,
-      let fields = try? custodian.open(flight.credential, spending: flight.credentialOpening),
-      let token = fields.secret("access_token")
-    else { return true }
+    guard flight.credential.expiresAt.map({ $0 > now }) ?? true else { return true }
+    let fields = try custodian.open(flight.credential, spending: flight.credentialOpening)
+    guard let token = fields.secret("access_token") else { return true }
     switch await endpoints.probe(
       provider: flight.connection.provider, accessToken: token, parameters: flight.connection.parameters)
     {
