@@ -3,7 +3,8 @@ import Storage
 
 /// The end of a generation.
 extension Custodian {
-  /// Disables a generation that nothing is left under; counted in the transaction that does it. Still reversible.
+  /// Disables a generation that nothing is left under; counted in the transaction that does it. Its keys
+  /// are kept, unused, until `destroy`.
   package func retire(_ generation: UInt32, workspace: UUID, by actor: Actor) async throws {
     let keys = keys
     try await amend { change in
