@@ -13,6 +13,9 @@ package struct SealedValue: Sendable, Equatable {
     self.header = header
     self.payload = payload
   }
+
+  /// `ct_hash`: names the payload in its place, and stays the same when the value moves to another generation.
+  package func ciphertextHash(in context: Context) -> [UInt8] { Payload.hash(payload, contextHash: context.hash) }
 }
 
 /// The 120 bytes inside the sealed box. Holds the data key, so it is as secret as the plaintext.
