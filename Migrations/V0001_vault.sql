@@ -12,6 +12,7 @@ CREATE TABLE vault (
   mac_key BLOB NOT NULL,
   fingerprint_key BLOB NOT NULL,
   recovery_public_key BLOB,
+  audit_public_key BLOB NOT NULL,
   layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL
 ) STRICT;
 
@@ -267,17 +268,61 @@ CREATE TABLE events (
 CREATE INDEX events_by_workspace ON events (workspace, sequence);
 CREATE INDEX events_by_integration ON events (integration, sequence);
 
+-- The audit log: a hash chain, signed at the end of each transaction by the audit key of the time.
 CREATE TABLE audit (
-  sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+  sequence INTEGER PRIMARY KEY,
   at INTEGER NOT NULL,
   workspace TEXT,
   actor TEXT NOT NULL,
   action TEXT NOT NULL,
   subject TEXT NOT NULL,
-  detail TEXT NOT NULL
+  detail TEXT NOT NULL,
+  key_number INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  signature BLOB
 ) STRICT;
 CREATE INDEX audit_by_workspace ON audit (workspace, sequence);
+
+-- What a transaction did to which row: the digest of the row afterwards, NULL where it is gone. Part of the entry with
+-- the same sequence number, and under the vault MAC key besides, because rows are compared with it when they are read.
+CREATE TABLE audit_changes (
+  sequence INTEGER NOT NULL,
+  position INTEGER NOT NULL,
+  row_table TEXT NOT NULL,
+  row_key TEXT NOT NULL,
+  digest BLOB,
+  layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL,
+  PRIMARY KEY (sequence, position)
+) STRICT;
+CREATE INDEX audit_changes_by_row ON audit_changes (row_table, row_key, sequence, position);
+
+-- The keys that sign the log, one after the other; `wrapped` is NULL once the next one has taken over.
+CREATE TABLE audit_keys (
+  number INTEGER PRIMARY KEY,
+  first_sequence INTEGER NOT NULL,
+  public_key BLOB NOT NULL,
+  endorsement BLOB,
+  wrapped BLOB,
+  created_at INTEGER NOT NULL,
+  layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL
+) STRICT;
+
+-- How far the log has been pruned: what stood there is told by the hash of its last entry.
+CREATE TABLE audit_horizon (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  through INTEGER NOT NULL,
+  hash BLOB NOT NULL,
+  layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL
+) STRICT;
+
+-- Against mistakes, not against attackers: what is behind the horizon may go, nothing else, and nothing changes.
 CREATE TRIGGER audit_is_append_only_on_update BEFORE UPDATE ON audit
 BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
 CREATE TRIGGER audit_is_append_only_on_delete BEFORE DELETE ON audit
+WHEN OLD.sequence > (SELECT coalesce(max(through), 0) FROM audit_horizon)
+BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+CREATE TRIGGER audit_changes_are_append_only_on_update BEFORE UPDATE ON audit_changes
+BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;
+CREATE TRIGGER audit_changes_are_append_only_on_delete BEFORE DELETE ON audit_changes
+WHEN OLD.sequence > (SELECT coalesce(max(through), 0) FROM audit_horizon)
 BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;

@@ -10,11 +10,15 @@ package final class Custodian: Sendable {
   let store: Store
   package let clocks: Clocks
   let keys: VaultKeys
+  let log: AuditLog
+  let openings: OpeningRecorder
 
   init(store: Store, keys: VaultKeys, clocks: Clocks) {
     self.store = store
     self.keys = keys
     self.clocks = clocks
+    log = AuditLog(keys: keys)
+    openings = OpeningRecorder()
   }
 
   package var vaultID: String { keys.vault }
@@ -22,8 +26,11 @@ package final class Custodian: Sendable {
   /// Tells that something was committed by this process.
   package var commits: CommitSignal { store.commits }
 
-  /// Closes the database. The custodian is of no use afterwards.
-  package func close() throws { try store.close() }
+  /// Writes down what is only counted yet, and closes the database. The custodian is of no use afterwards.
+  package func close() async throws {
+    await recordRepeats()
+    try store.close()
+  }
 
   /// Looks at verified rows. Runs where it is called: for point reads.
   package func view<T>(_ body: (CustodyView) throws -> T) throws -> T {
@@ -42,15 +49,20 @@ package final class Custodian: Sendable {
     }
   }
 
-  /// Changes rows where what happened is known only inside: `body` records its own entries. Steps that move an attempt
-  /// along, and change nothing that is served, need none.
+  /// Changes rows where what happened is known only inside: `body` records its own entries. Where it records none, the
+  /// log says which rows changed.
   package func amend<T: Sendable>(
     durability: Store.Durability = .full, _ body: @escaping @Sendable (CustodyChange) throws -> T
   ) async throws -> T {
-    let (keys, clocks) = (keys, clocks)
-    return try await store.write(durability) { tx in
-      try body(CustodyChange(tx, keys: keys, now: clocks.now()))
+    let (keys, clocks, log) = (keys, clocks, log)
+    let (result, head, openings) = try await store.write(durability) { tx in
+      let change = CustodyChange(tx, keys: keys, now: clocks.now())
+      let result = try body(change)
+      return (result, try change.finish(in: log), change.openings)
     }
+    if let head { log.committed(head) }
+    for opening in openings { opening.commit() }
+    return result
   }
 
   /// A keyed hash of a refresh token: tells two tokens apart, and neither from nothing.
@@ -98,17 +110,15 @@ extension Custodian {
     return row
   }
 
-  /// Opens a credential whose opening has been recorded.
+  /// Opens a credential, and spends the record of it.
   /// - Throws: `integrity`, without a reason.
-  package func open(_ row: CredentialRow, spending opening: RecordedOpening) throws -> CredentialFields {
-    guard opening.integration == row.integration, opening.version == row.version else { throw integrity(row) }
+  package func open(_ row: CredentialRow, spending opening: consuming RecordedOpening) throws -> CredentialFields {
+    guard opening.place == row.place else { throw integrity(row) }
     return try CredentialFields(decoding: try unseal(row))
   }
 
-  package func open(_ row: SealedSecretRow, spending opening: RecordedOpening) throws -> Secret {
-    guard opening.secret == row.name, opening.workspace == row.workspace, opening.version == row.version else {
-      throw integrity(row)
-    }
+  package func open(_ row: SealedSecretRow, spending opening: consuming RecordedOpening) throws -> Secret {
+    guard opening.place == row.place else { throw integrity(row) }
     return try unseal(row)
   }
 
@@ -123,29 +133,7 @@ extension Custodian {
   }
 }
 
-/// A credential on its way to a caller.
-package struct OpenedCredential: ~Copyable, Sendable {
-  package let integration: IntegrationRow
-  package let credential: CredentialRow
-  package let fields: CredentialFields
-}
-
 extension Custodian {
-  /// Opens a version of an integration's credential, the current one unless told. The record is committed first.
-  /// - Throws: `notFound` for what is missing or not the caller's.
-  package func openCredential(
-    of integration: UUID, workspace: UUID, customer: String? = nil, version: Int64? = nil, by actor: Actor,
-    purpose: String
-  ) async throws -> OpenedCredential {
-    let (head, row, opening) = try await amend(durability: .normal) { change in
-      let head = try change.integration(integration, workspace: workspace, customer: customer)
-      guard let wanted = version ?? head.currentVersion else { throw CustodyError.notFound }
-      let row = try change.credential(of: head, version: wanted)
-      return (head, row, try change.recordOpening(of: row, by: actor, purpose: purpose))
-    }
-    return OpenedCredential(integration: head, credential: row, fields: try open(row, spending: opening))
-  }
-
   /// Opens a named secret. The record is committed first.
   package func openSecret(
     _ name: String, version: Int64 = 1, workspace: UUID, by actor: Actor, purpose: String
@@ -156,7 +144,7 @@ extension Custodian {
       }
       return (row, try change.recordOpening(of: row, by: actor, purpose: purpose))
     }
-    return try open(row, spending: opening)
+    return try open(row, spending: try opening.recorded())
   }
 }
 

@@ -7,6 +7,7 @@ package class CustodyView {
   let tx: ReadTransaction
   let keys: VaultKeys
   package let now: Instant
+  private var rings: [UUID: KeyRing] = [:]
 
   init(_ tx: ReadTransaction, keys: VaultKeys, now: Instant) {
     self.tx = tx
@@ -27,11 +28,31 @@ package class CustodyView {
     try tx.rows(R.self, matching: matching, limit: limit).map(verified)
   }
 
+  /// The row, proven by its MAC; what can change is also held against the audit log, so that an old row which somebody
+  /// put back is not honoured. A sealed value never changes: its version is named by a row that can.
   package func verified<R: TenantRow>(_ row: R) throws -> R {
     let ring: KeyRing
-    do { ring = try keys.ring(row.workspace, in: tx) } catch CustodyError.notFound { throw integrity(row) }
+    do { ring = try self.ring(row.workspace) } catch CustodyError.notFound { throw integrity(row) }
     try keys.requireMAC(row, in: ring)
+    if !(row is any SealedRow) { try requireNewest(row) }
     return row
+  }
+
+  /// Holds a row against the log, and against what this transaction is about to tell it.
+  func requireNewest<R: StoredRow>(_ row: R) throws {
+    guard let pending = pendingChange(of: row) else { return try tx.requireNewest(row, keys: keys) }
+    guard pending.digest == row.digest(vault: keys.vault) else { throw integrity(row) }
+  }
+
+  /// What this transaction has done to the row so far.
+  func pendingChange<R: StoredRow>(of row: R) -> RowChange? { nil }
+
+  /// The workspace's key ring as this transaction sees it.
+  func ring(_ workspace: UUID) throws -> KeyRing {
+    if let ring = rings[workspace] { return ring }
+    let ring = try keys.ring(workspace, in: tx) { try requireNewest($0) }
+    rings[workspace] = ring
+    return ring
   }
 
   /// The integration, if it is this workspace's (and this customer's, where one is named: byte for byte, since text that
@@ -46,14 +67,15 @@ package class CustodyView {
 
   package func workspace(_ id: UUID) throws -> WorkspaceRow {
     guard let row = try tx.row(WorkspaceRow.self, .uuid(id)) else { throw CustodyError.notFound }
-    try keys.requireVaultMAC(row)
-    return row
+    return try verified(row)
   }
 
-  package func workspaces() throws -> [WorkspaceRow] {
-    let rows = try tx.rows(WorkspaceRow.self)
-    for row in rows { try keys.requireVaultMAC(row) }
-    return rows
+  package func workspaces() throws -> [WorkspaceRow] { try tx.rows(WorkspaceRow.self).map(verified) }
+
+  private func verified(_ row: WorkspaceRow) throws -> WorkspaceRow {
+    try keys.requireVaultMAC(row)
+    try requireNewest(row)
+    return row
   }
 
   package func connector(_ slug: String, workspace: UUID) throws -> ConnectorRow? {
@@ -61,97 +83,9 @@ package class CustodyView {
       .first { $0.removedAt == nil }
   }
 
+  /// Forgets a ring that this transaction has replaced.
+  func forgetRing(_ workspace: UUID) { rings[workspace] = nil }
+
   /// Rows that carry no MAC: schedules, events, the audit log.
   package var unauthenticated: ReadTransaction { tx }
-}
-
-/// A transaction that changes rows. It commits together with its audit entry, or not at all.
-package final class CustodyChange: CustodyView {
-  private let write: WriteTransaction
-
-  init(_ tx: WriteTransaction, keys: VaultKeys, now: Instant) {
-    write = tx
-    super.init(tx, keys: keys, now: now)
-  }
-
-  package func insert<R: TenantRow>(_ row: R) throws { try write.insert(try sealed(row)) }
-
-  package func update<R: TenantRow>(_ row: R) throws { try write.update(try sealed(row)) }
-
-  package func delete<R: TenantRow>(_: R.Type, _ key: ColumnValue...) throws {
-    try write.delete(R.self, matching: Dictionary(uniqueKeysWithValues: zip(R.key, key)))
-  }
-
-  package func insert(_ row: WorkspaceRow) throws { try write.insert(keys.sealed(row)) }
-
-  package func update(_ row: WorkspaceRow) throws { try write.update(keys.sealed(row)) }
-
-  /// Writes a key ring. The read-back inside the transaction finds a trigger that undoes it.
-  func put(_ row: KeyRingRow, isNew: Bool) throws {
-    let row = keys.sealed(row)
-    try isNew ? write.insert(row) : write.update(row)
-    guard try tx.row(KeyRingRow.self, .uuid(row.workspace))?.seal == row.seal else { throw integrity(row) }
-  }
-
-  /// Another line in the audit log, beside the one that the change was begun with.
-  package func record(_ entry: AuditEntry) throws { _ = try write.append(entry.row(at: now)) }
-
-  /// An opening, recorded before it happens: what `Custodian.open` asks for.
-  package func recordOpening(of credential: CredentialRow, by actor: Actor, purpose: String) throws -> RecordedOpening {
-    let sequence = try write.append(
-      AuditEntry(
-        "credential.open", "integration/\(credential.integration.text)", workspace: credential.workspace, by: actor,
-        detail: ["version": String(credential.version), "purpose": purpose]
-      ).row(at: now))
-    return RecordedOpening(
-      workspace: credential.workspace, integration: credential.integration, secret: nil, version: credential.version,
-      sequence: sequence)
-  }
-
-  package func recordOpening(of secret: SealedSecretRow, by actor: Actor, purpose: String) throws -> RecordedOpening {
-    let sequence = try write.append(
-      AuditEntry(
-        "secret.open", secret.name, workspace: secret.workspace, by: actor, detail: ["purpose": purpose]
-      ).row(at: now))
-    return RecordedOpening(
-      workspace: secret.workspace, integration: nil, secret: secret.name, version: secret.version, sequence: sequence)
-  }
-
-  /// Writes of the tables without a MAC: schedules, events, transitions, spent secrets.
-  package var unauthenticatedWrites: UnauthenticatedWrites { UnauthenticatedWrites(write) }
-
-  /// Every write there is, for custody's own tables.
-  var everyWrite: WriteTransaction { write }
-
-  /// The row under the primary generation. A value that was sealed just before a rotation moves along: only its
-  /// header is opened.
-  private func sealed<R: TenantRow>(_ row: R) throws -> R {
-    let ring = try keys.ring(row.workspace, in: tx)
-    let primary = try ring.primary()
-    if let sealedRow = row as? any SealedRow, sealedRow.sealed.generation != primary.number {
-      return keys.sealed(try rewrapped(sealedRow, in: ring, to: primary) as! R, under: primary)
-    }
-    return keys.sealed(row, under: primary)
-  }
-
-  func rewrapped<R: SealedRow>(_ row: R, in ring: KeyRing, to primary: KeyGeneration) throws -> R {
-    guard let old = ring.usable(row.sealed.generation) else { throw integrity(row) }
-    var row = row
-    do {
-      row.sealed = try old.rewrap(row.sealed, in: row.context(vault: keys.vault), to: primary)
-    } catch {
-      throw integrity(row)
-    }
-    return row
-  }
-}
-
-/// Proof that an opening stands in the audit log. Made only inside a change; it comes out of it with the commit, and
-/// serves for the one purpose that was recorded.
-package struct RecordedOpening: Sendable {
-  let workspace: UUID
-  let integration: UUID?
-  let secret: String?
-  let version: Int64
-  let sequence: Int64
 }

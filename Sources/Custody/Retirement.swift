@@ -42,7 +42,7 @@ extension Custodian {
         throw CustodyError.notFound
       }
       row.wrapped = nil
-      try change.everyWrite.update(row)
+      try change.update(row)
       try change.setStates(ring.states.merging([generation: .destroyed]) { $1 }, workspace: workspace, ring: ring)
       try change.record(keyEntry("key.destroy", workspace, generation, by: actor))
     }

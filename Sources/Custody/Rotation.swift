@@ -66,7 +66,7 @@ extension Custodian {
       guard try next.open(next.seal(probe, in: context, createdAt: 0), in: context).equals(probe) else {
         throw CustodyError.refused("the new generation did not open what it had sealed; nothing was changed")
       }
-      try change.everyWrite.insert(next.row(keys: keys, workspace: workspace, now: change.now))
+      try change.insert(next.row(keys: keys, workspace: workspace, now: change.now))
       try change.setStates(ring.states.merging([next.number: .pending]) { $1 }, workspace: workspace, ring: ring)
       try change.record(keyEntry("key.prepare", workspace, next.number, by: actor))
     }
@@ -137,7 +137,7 @@ extension CustodyChange {
       do {
         try keys.requireMAC(row, in: ring)
         guard row.seal.generation != primary.number || row.sealedGeneration != primary.number else { continue }
-        try update(row)
+        try move(row)
         rotation.rowsDone &+= 1
       } catch let CustodyError.integrity(table, key) {
         try quarantine("\(table)/\(key)", &rotation, isLeft: row.isUnder(primary.number), by: actor)

@@ -25,10 +25,18 @@ final class VaultKeys: Sendable {
   }
 
   /// The workspace's ring as this transaction sees it.
-  /// - Throws: `notFound` for an unknown workspace, `integrity` for a ring that was changed behind our back.
+  /// - Throws: `notFound` for an unknown workspace, `integrity` for a ring that was changed or put back.
   func ring(_ workspace: UUID, in tx: ReadTransaction) throws -> KeyRing {
+    try ring(workspace, in: tx) { row in try tx.requireNewest(row, keys: self) }
+  }
+
+  /// - Parameter requireNewest: how the ring's row is held against the audit log.
+  func ring(
+    _ workspace: UUID, in tx: ReadTransaction, requireNewest: (KeyRingRow) throws -> Void
+  ) throws -> KeyRing {
     guard let row = try tx.row(KeyRingRow.self, .uuid(workspace)) else { throw CustodyError.notFound }
     try requireVaultMAC(row)
+    try requireNewest(row)
     if let cached = rings.withLock({ $0[workspace] }), cached.mac == row.seal.mac { return cached }
     let ring = try load(row, in: tx)
     rings.withLock { rings in
@@ -88,14 +96,4 @@ final class VaultKeys: Sendable {
 }
 
 /// The error for a row that does not verify: names table and key, gives no reason.
-func integrity<R: StoredRow>(_ row: R) -> CustodyError { .integrity(table: R.table, key: keyText(row)) }
-
-private func keyText<R: StoredRow>(_ row: R) -> String {
-  row.keyValues.map { value in
-    switch value {
-    case .text(let text): text
-    case .integer(let integer): String(integer)
-    case .null, .blob: "?"
-    }
-  }.joined(separator: "/")
-}
+func integrity<R: StoredRow>(_ row: R) -> CustodyError { .integrity(table: R.table, key: row.keyText) }

@@ -37,12 +37,22 @@ extension Custodian {
       guard let vault else { throw CustodyError.integrity(table: VaultRow.table, key: "1") }
       let root = try rootKey(of: vault, slots: slots, source: source)
       let keys = try unlock(vault, with: root)
-      try keys.requireVaultMAC(vault)
-      for slot in slots { try keys.requireVaultMAC(slot) }
+      try store.read { tx in try tx.requireGenuine(vault, slots, keys: keys) }
       return Custodian(store: store, keys: keys, clocks: clocks)
     } catch {
       try? store.close()
       throw error
+    }
+  }
+
+  /// The first key that signed the audit log, as text: enough to check the whole log without any secret.
+  package var auditPublicKey: String {
+    get throws {
+      try store.read { tx in
+        guard let row = try tx.row(VaultRow.self, .integer(1)) else { throw CustodyError.notFound }
+        try keys.requireVaultMAC(row)
+        return AuditPublicKey.text(row.auditPublicKey)
+      }
     }
   }
 
@@ -104,32 +114,49 @@ private struct Founding {
 
   func write(to store: Store, kek: KeyEncryptionKey, recovery: RecoveryKey) async throws {
     let now = clocks.now()
+    let signer = SigningKey.generate()
     let file = Slot(vault: keys.vault, id: "file-1", kind: "file")
     let slots = [
       RootSlotRow(slot: file.id, kind: file.kind, parameters: [], wrapped: file.wrap(root, under: kek), createdAt: now),
       RootSlotRow(
         slot: "recovery", kind: "recovery", parameters: [], wrapped: recovery.publicKey.seal(root), createdAt: now),
-    ].map { keys.sealed($0) }
-    let vault = keys.sealed(vaultRow(at: now, recovery: recovery.publicKey))
-    let entry = AuditEntry("vault.init", "vault/\(keys.vault)", workspace: nil, by: .commandLine).row(at: now)
+    ]
+    let vault = vaultRow(at: now, recovery: recovery.publicKey, audit: signer.publicKey)
+    let firstKey = AuditKeyRow.first(signer, keys: keys, at: now)
+    let keys = keys
     try await store.write(.full) { tx in
-      try tx.insert(vault)
-      for slot in slots { try tx.insert(slot) }
-      _ = try tx.append(entry)
+      try tx.insert(firstKey)
+      let change = CustodyChange(tx, keys: keys, now: now)
+      try change.insertAbove(vault)
+      for slot in slots { try change.insertAbove(slot) }
+      try change.record(AuditEntry("vault.init", "vault/\(keys.vault)", workspace: nil, by: .commandLine))
+      _ = try change.finish(in: AuditLog(keys: keys))
     }
   }
 
-  private func vaultRow(at now: Instant, recovery: RecoveryPublicKey) -> VaultRow {
+  private func vaultRow(at now: Instant, recovery: RecoveryPublicKey, audit: VerifyingKey) -> VaultRow {
     VaultRow(
       vault: UUID(uuidString: keys.vault)!, createdAt: now, rootEpoch: 1, layoutMinimum: Int64(keys.layoutMinimum),
       checkValue: root.wrap(Secret(copying: Array("reseal".utf8)), for: .check, aad: Self.aad("check", keys.vault)),
       macKey: wrap(keys.macKey, .vaultMACKey, "mac"),
       fingerprintKey: wrap(keys.fingerprintKey, .fingerprintKey, "fingerprint"),
-      recoveryPublicKey: recovery.bytes)
+      recoveryPublicKey: recovery.bytes, auditPublicKey: audit.bytes)
   }
 
   private func wrap(_ key: GuardedKey, _ purpose: RootKey.Purpose, _ what: String) -> [UInt8] {
     root.wrap(key.withBytes { Secret(copying: $0) }, for: purpose, aad: Self.aad(what, keys.vault))
+  }
+}
+
+extension ReadTransaction {
+  /// The rows that a vault was opened with, proven and held against the log.
+  fileprivate func requireGenuine(_ vault: VaultRow, _ slots: [RootSlotRow], keys: VaultKeys) throws {
+    try keys.requireVaultMAC(vault)
+    try requireNewest(vault, keys: keys)
+    for slot in slots {
+      try keys.requireVaultMAC(slot)
+      try requireNewest(slot, keys: keys)
+    }
   }
 }
 

@@ -10,10 +10,12 @@ package struct VerificationReport: Sendable, Codable {
   package var opened = 0
   /// Rows by workspace and generation: `generations["UUID"]["2"]`.
   package var generations: [String: [String: Int]] = [:]
-  /// `table/key` of everything that does not verify.
+  /// `table/key` of everything that does not verify, or does not agree with the audit log.
   package var problems: [String] = []
+  /// What following the audit log found.
+  package var audit = AuditReport()
 
-  package var isSound: Bool { problems.isEmpty }
+  package var isSound: Bool { problems.isEmpty && audit.isSound }
 
   /// Rows that are under an older generation than their workspace's primary.
   package var leftBehind: Int = 0
@@ -28,18 +30,18 @@ package struct VerificationReport: Sendable, Codable {
 }
 
 extension Custodian {
-  /// Proves every row and opens every sealed value, under one snapshot. Nothing is recorded as an opening, because
-  /// nothing leaves: each plaintext is wiped where it was opened.
+  /// Proves every row, holds it against the audit log both ways, follows the log, and opens every sealed value, under
+  /// one snapshot. Nothing is recorded as an opening, because nothing leaves: each plaintext is wiped where it was opened.
   package func verify() async throws -> VerificationReport {
     let entry = AuditEntry("vault.verify", "vault/\(vaultID)", workspace: nil, by: .commandLine)
     try await change(entry) { _ in }
     return try view { view in
       var report = VerificationReport()
+      report.audit = try verifyAudit(in: view.tx)
+      try view.verifyVaultRows(into: &report)
       var seen: [String: Int] = [:]
       for row in try view.tx.rows(WorkspaceRow.self) {
         do {
-          try keys.requireVaultMAC(row)
-          report.rows[WorkspaceRow.table, default: 0] += 1
           let ring = try keys.ring(row.workspace, in: view.tx)
           for table in TenantTables.all {
             seen[table.table, default: 0] += try view.verify(
@@ -49,8 +51,9 @@ extension Custodian {
           report.note(error, else: "workspaces/\(row.workspace.text)")
         }
       }
-      for table in TenantTables.all where try view.count(table) != seen[table.table, default: 0] {
-        report.problems.append("\(table.table)/?")
+      for table in TenantTables.all {
+        if try view.count(table) != seen[table.table, default: 0] { report.problems.append("\(table.table)/?") }
+        try view.verifyNothingIsMissing(table, into: &report)
       }
       return report
     }
@@ -72,6 +75,7 @@ extension CustodyView {
       for row in page.rows {
         do {
           try keys.requireMAC(row, in: ring)
+          try tx.requireNewest(row, keys: keys)
           if let sealed = row as? any SealedRow { try open(sealed, in: ring, into: &report) }
           if let integration = row as? IntegrationRow { try requireCurrentVersion(of: integration) }
           report.rows[R.table, default: 0] += 1
@@ -85,6 +89,38 @@ extension CustodyView {
       cursor = page.next
     }
     return seen
+  }
+
+  /// Every row above the workspaces.
+  fileprivate func verifyVaultRows(into report: inout VerificationReport) throws {
+    try verifyAbove(VaultRow.self, into: &report)
+    try verifyAbove(RootSlotRow.self, into: &report)
+    try verifyAbove(WorkspaceRow.self, into: &report)
+    try verifyAbove(KeyRingRow.self, into: &report)
+    try verifyNothingIsMissing(WorkspaceKeyRow.self, into: &report)
+  }
+
+  private func verifyAbove<R: AuthenticatedRow>(_: R.Type, into report: inout VerificationReport) throws {
+    do {
+      for row in try tx.rows(R.self) {
+        do {
+          try keys.requireVaultMAC(row)
+          try tx.requireNewest(row, keys: keys)
+          report.rows[R.table, default: 0] += 1
+        } catch {
+          report.note(error, else: R.table)
+        }
+      }
+    } catch StorageError.malformedRow {
+      report.problems.append("\(R.table)/?")
+    }
+    try verifyNothingIsMissing(R.self, into: &report)
+  }
+
+  /// The other way round: every row that the log knows of is there.
+  fileprivate func verifyNothingIsMissing<R: StoredRow>(_: R.Type, into report: inout VerificationReport) throws {
+    let missing = try tx.missingRows(R.self).map { "\(R.table)/\($0)" }
+    report.problems += missing.filter { !report.problems.contains($0) }
   }
 
   /// Rows of every workspace, and of none: those are in nobody's page.

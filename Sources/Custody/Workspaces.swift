@@ -17,7 +17,7 @@ extension Custodian {
       let row = WorkspaceRow(
         workspace: id, name: name, origins: CanonicalJSON.text(origins), policy: "{}", createdAt: change.now)
       try change.insert(row)
-      try change.everyWrite.insert(first.row(keys: keys, workspace: id, now: change.now))
+      try change.insert(first.row(keys: keys, workspace: id, now: change.now))
       try change.put(KeyRingRow(workspace: id, epoch: 1, generations: "1:primary"), isNew: true)
     }
   }

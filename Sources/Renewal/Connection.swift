@@ -34,11 +34,11 @@ extension ConnectorRow {
 /// A client secret whose opening has been recorded, not yet opened.
 struct RecordedClient: Sendable {
   let id: String
-  let secret: (row: SealedSecretRow, opening: RecordedOpening)?
+  let secret: (row: SealedSecretRow, opening: PendingOpening)?
 
   func open(with custodian: Custodian) throws -> ClientCredentials {
     guard let secret else { return ClientCredentials(id: id, secret: nil) }
-    return ClientCredentials(id: id, secret: try custodian.open(secret.row, spending: secret.opening))
+    return ClientCredentials(id: id, secret: try custodian.open(secret.row, spending: try secret.opening.recorded()))
   }
 }
 

@@ -13,7 +13,7 @@ struct RefreshFlight: Sendable {
   let credential: CredentialRow
   let connection: Connection
   var attempt: RefreshAttemptRow
-  let credentialOpening: RecordedOpening
+  var credentialOpening: PendingOpening
   let client: RecordedClient
 
   /// A claim covers connecting, the request, and the two commits after it.

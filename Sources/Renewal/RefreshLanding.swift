@@ -43,8 +43,8 @@ extension Refresher {
 
   /// Parses a landed reply and ends the attempt accordingly.
   func conclude(_ flight: RefreshFlight) async throws -> RefreshOutcome {
-    let landed = try await custodian.openSecret(
-      flight.landedName, workspace: flight.head.workspace, by: .refresher, purpose: "conclude")
+    let (flight, row, opening) = try await recordLanded(flight)
+    let landed = try custodian.open(row, spending: try opening.recorded())
     let provider = flight.connection.provider
     let outcome = try LandedReply.withDecoded(landed) { status, retryAfter, body in
       TokenReply.parse(provider: provider, status: status, retryAfter: retryAfter, body: body)
@@ -55,8 +55,23 @@ extension Refresher {
     }
   }
 
+  /// Records the opening of the raw reply, and a second one of the credential: the first was spent on the request.
+  private func recordLanded(
+    _ flight: RefreshFlight
+  ) async throws -> (RefreshFlight, SealedSecretRow, PendingOpening) {
+    try await custodian.amend(durability: .normal) { change in
+      guard
+        let row = try change.row(
+          SealedSecretRow.self, .uuid(flight.head.workspace), .text(flight.landedName), .integer(1))
+      else { throw CustodyError.notFound }
+      var flight = flight
+      flight.credentialOpening = try change.recordOpening(of: flight.credential, by: .refresher, purpose: "conclude")
+      return (flight, row, try change.recordOpening(of: row, by: .refresher, purpose: "conclude"))
+    }
+  }
+
   private func commit(_ grant: consuming TokenGrant, _ flight: RefreshFlight) async throws -> RefreshOutcome {
-    let old = try custodian.open(flight.credential, spending: flight.credentialOpening)
+    let old = try custodian.open(flight.credential, spending: try flight.credentialOpening.recorded())
     let fields = TokenFields.make(grant, keepingFrom: consume old)
     let life = TokenLifetime(
       expiresIn: grant.expiresIn ?? flight.credential.ttl,

@@ -99,7 +99,7 @@ extension Refresher {
   private func accessTokenIsDead(_ flight: RefreshFlight) async throws -> Bool {
     let now = custodian.clocks.now()
     guard flight.credential.expiresAt.map({ $0 > now }) ?? true else { return true }
-    let fields = try custodian.open(flight.credential, spending: flight.credentialOpening)
+    let fields = try custodian.open(flight.credential, spending: try flight.credentialOpening.recorded())
     guard let token = fields.secret("access_token") else { return true }
     switch await endpoints.probe(
       provider: flight.connection.provider, accessToken: token, parameters: flight.connection.parameters)

@@ -99,7 +99,7 @@ private struct RefreshSecrets: ~Copyable {
   let token: Secret
 
   static func opened(_ flight: RefreshFlight, with custodian: Custodian) throws -> RefreshSecrets {
-    let fields = try custodian.open(flight.credential, spending: flight.credentialOpening)
+    let fields = try custodian.open(flight.credential, spending: try flight.credentialOpening.recorded())
     guard let token = fields.secret("refresh_token") else {
       throw CustodyError.integrity(
         table: CredentialRow.table, key: "\(flight.head.integration.text)/\(flight.credential.version)")

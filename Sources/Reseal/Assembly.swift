@@ -51,6 +51,7 @@ package final class Assembly: Sendable {
   package let connectors: Connectors
   package let accessKeys: AccessKeys
   package let inspection: Inspection
+  package let audit: AuditTrail
   package let log: Logger
   private let exchange: HTTPExchange
   private let isShutDown = Atomic<Bool>(false)
@@ -88,17 +89,19 @@ package final class Assembly: Sendable {
     connectors = Connectors(custodian: custodian)
     accessKeys = AccessKeys(custodian: custodian)
     inspection = Inspection(custodian: custodian)
+    audit = AuditTrail(custodian: custodian)
     listenerToken = IntegrationToken(custodian: custodian, label: "listen", lifetime: .seconds(24 * 3600))
   }
 
   /// Makes a new vault and closes it again.
-  /// - Returns: the vault's id, and the recovery key as text, to be shown once.
+  /// - Returns: the vault's id, the recovery key as text, to be shown once, and the key that the audit log begins with.
   package static func create(
     at path: String, rootKey: RootKeySource, clocks: Clocks = .system
-  ) async throws -> (vault: String, recoveryKey: String) {
+  ) async throws -> (vault: String, recoveryKey: String, auditPublicKey: String) {
     let (custodian, recoveryKey) = try await Custodian.create(at: path, rootKey: rootKey, clocks: clocks)
-    try custodian.close()
-    return (custodian.vaultID, recoveryKey)
+    let auditPublicKey = try custodian.auditPublicKey
+    try await custodian.close()
+    return (custodian.vaultID, recoveryKey, auditPublicKey)
   }
 
   /// What time it is for this vault.
@@ -114,6 +117,6 @@ package final class Assembly: Sendable {
     guard !isShutDown.exchange(true, ordering: .relaxed) else { return }
     await refresher.drain()
     await exchange.shutdown()
-    do { try custodian.close() } catch { log.warning("the database was not closed", metadata: ["error": "\(error)"]) }
+    do { try await custodian.close() } catch { log.warning("the database was not closed", metadata: ["error": "\(error)"]) }
   }
 }

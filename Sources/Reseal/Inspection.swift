@@ -1,18 +1,13 @@
 import Custody
 import Storage
 
-/// Looking at the vault itself: proof of every row, the audit log, the slots.
+/// Looking at the vault itself: proof of every row, the slots.
 package struct Inspection: Sendable {
   private let custodian: Custodian
 
   init(custodian: Custodian) { self.custodian = custodian }
 
   package func verify() async throws -> VerificationReport { try await custodian.verify() }
-
-  /// The newest entries of the audit log, oldest of them first.
-  package func auditTail(limit: Int) throws -> [AuditRow] {
-    try custodian.view { try $0.unauthenticated.auditTail(limit: limit) }
-  }
 
   /// The ways to the root key, without what they wrap.
   package func rootSlots() throws -> [(slot: String, kind: String, createdAt: Instant)] {

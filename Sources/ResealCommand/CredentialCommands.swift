@@ -36,10 +36,10 @@ struct CredentialCommand: AsyncParsableCommand {
     }
 
     private static func instant(_ text: String) throws -> Instant {
-      guard let date = try? Date(text, strategy: .iso8601) else {
+      guard let instant = Instant(text: text) else {
         throw CommandFailure(.local, "\(text) is no time: give it as 2026-01-31T12:00:00Z")
       }
-      return Instant(date)
+      return instant
     }
 
     private static func fields(_ input: consuming Secret, kind: CredentialKind) throws -> CredentialFields {

@@ -18,7 +18,7 @@ struct InitCommand: AsyncParsableCommand {
     let path = try vault.databasePath()
     let source = try vault.rootKeySource()
     if let recoveryOut { try PrivateFile.reserve(recoveryOut) }
-    let made: (vault: String, recoveryKey: String)
+    let made: (vault: String, recoveryKey: String, auditPublicKey: String)
     do {
       made = try await Assembly.create(at: path, rootKey: source)
     } catch {
@@ -28,7 +28,7 @@ struct InitCommand: AsyncParsableCommand {
     let isWritten = try write(made.recoveryKey)
     output.print([
       "vault": made.vault, "database": path, "recovery_key": isWritten ? nil : made.recoveryKey,
-      "recovery_file": isWritten ? recoveryOut : nil,
+      "recovery_file": isWritten ? recoveryOut : nil, "audit_public_key": made.auditPublicKey,
     ])
     if output.format == .table {
       print("\nKeep the recovery key offline: it opens this vault when the root key is lost. It is not shown again.")
@@ -88,7 +88,10 @@ struct VerifyCommand: AsyncParsableCommand {
     case .table: Self.summarize(report)
     }
     if !report.isSound {
-      throw CommandFailure(.integrity, "\(report.problems.count) rows are not what this vault wrote")
+      throw CommandFailure(
+        .integrity,
+        report.problems.isEmpty
+          ? "the audit log is not what this vault wrote" : "\(report.problems.count) rows are not what this vault wrote")
     }
   }
 
@@ -102,29 +105,9 @@ struct VerifyCommand: AsyncParsableCommand {
     print(
       report.leftBehind == 0
         ? "nothing is left under an older generation" : "\(report.leftBehind) rows are left under an older generation")
+    print("audit log: \(report.audit.entries) entries followed, under \(report.audit.keys) keys")
     for problem in report.problems { print("DOES NOT VERIFY: \(problem)") }
-  }
-}
-
-struct AuditCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "audit", abstract: "The audit log.", subcommands: [Tail.self])
-
-  struct Tail: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Show the newest entries.")
-
-    @OptionGroup var vault: VaultOptions
-    @OptionGroup var output: OutputOptions
-    @Option(help: "How many.") var limit = 20
-
-    func run() async throws {
-      try await vault.withVault { assembly in
-        let rows = try assembly.inspection.auditTail(limit: limit)
-        output.print(
-          ["sequence", "at", "actor", "action", "subject", "detail"],
-          rows.map { [$0.sequence.map(String.init), $0.at.text, $0.actor, $0.action, $0.subject, $0.detail] })
-      }
-    }
+    if let problem = report.audit.problem { print("DOES NOT VERIFY: audit/\(problem.sequence): \(problem.what)") }
   }
 }
 

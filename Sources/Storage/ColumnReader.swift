@@ -61,6 +61,10 @@ package struct ColumnReader {
     let text = try text()
     return try required(UUID(uuidString: text).flatMap { $0.text == text ? $0 : nil })
   }
+  package mutating func optionalUUID() throws -> UUID? {
+    guard let text = try optionalText() else { return nil }
+    return try required(UUID(uuidString: text).flatMap { $0.text == text ? $0 : nil })
+  }
   package mutating func instant() throws -> Instant { Instant(milliseconds: try integer()) }
   package mutating func optionalInstant() throws -> Instant? {
     try optionalInteger().map(Instant.init(milliseconds:))

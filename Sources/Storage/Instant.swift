@@ -13,6 +13,12 @@ package struct Instant: Sendable, Hashable, Comparable {
   /// RFC 3339 in UTC, with seconds.
   package var text: String { date.formatted(.iso8601) }
 
+  /// Reads RFC 3339; `nil` for anything else.
+  package init?(text: String) {
+    guard let date = try? Date(text, strategy: .iso8601) else { return nil }
+    self.init(date)
+  }
+
   package static func < (a: Instant, b: Instant) -> Bool { a.milliseconds < b.milliseconds }
   package static func + (instant: Instant, duration: Duration) -> Instant {
     Instant(milliseconds: instant.milliseconds + duration.milliseconds)

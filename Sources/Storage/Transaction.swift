@@ -55,6 +55,12 @@ package class ReadTransaction {
     }
   }
 
+  func texts(sql: String, _ values: [ColumnValue] = []) throws -> [String] {
+    try StorageError.translating {
+      try String.fetchAll(try db.cachedStatement(sql: sql), arguments: arguments(values))
+    }
+  }
+
   final func arguments(_ values: [ColumnValue]) -> StatementArguments {
     StatementArguments(values.map(\.databaseValue))
   }

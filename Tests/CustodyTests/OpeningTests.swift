@@ -1,6 +1,7 @@
 import Foundation
 import Sealing
 import Storage
+import Synchronization
 import Testing
 
 @testable import Custody
@@ -102,33 +103,64 @@ struct OpeningTests {
   func spent() async throws {
     let vault = try await TestVault.make()
     let (custodian, first, second) = (vault.custodian, vault.first, vault.second)
-    let (credential, secret) = try await custodian.amend { change in
-      let row = try #require(try change.row(CredentialRow.self, .uuid(first.integrations[1]), .integer(1)))
-      let pkce = try #require(
-        try change.row(SealedSecretRow.self, .uuid(first.workspace), .text("attempt/x/pkce"), .integer(1)))
-      return (
-        try change.recordOpening(of: row, by: .library, purpose: "p"),
-        try change.recordOpening(of: pkce, by: .library, purpose: "p")
-      )
-    }
-    let others = try custodian.view { view in
+    let (credentials, secrets) = try custodian.view { view in
       (
-        try #require(try view.row(CredentialRow.self, .uuid(first.integrations[0]), .integer(1))),
-        try #require(
-          try view.row(
-            SealedSecretRow.self, .uuid(first.workspace), .text("connector/\(first.connector.text)/client_secret"),
-            .integer(1))),
-        try #require(
-          try view.row(SealedSecretRow.self, .uuid(second.workspace), .text("attempt/x/pkce"), .integer(1)))
+        [
+          try #require(try view.row(CredentialRow.self, .uuid(first.integrations[1]), .integer(1))),
+          try #require(try view.row(CredentialRow.self, .uuid(first.integrations[0]), .integer(1))),
+          try #require(try view.row(CredentialRow.self, .uuid(first.integrations[0]), .integer(2))),
+        ],
+        [
+          try #require(
+            try view.row(SealedSecretRow.self, .uuid(first.workspace), .text("attempt/x/pkce"), .integer(1))),
+          try #require(
+            try view.row(
+              SealedSecretRow.self, .uuid(first.workspace), .text("connector/\(first.connector.text)/client_secret"),
+              .integer(1))),
+          try #require(
+            try view.row(SealedSecretRow.self, .uuid(second.workspace), .text("attempt/x/pkce"), .integer(1))),
+        ]
       )
     }
-    #expect(throws: CustodyError.self) { _ = try custodian.open(others.0, spending: credential) }
-    #expect(throws: CustodyError.self) { _ = try custodian.open(others.0, spending: secret) }
-    for other in [others.1, others.2] {
-      #expect(throws: CustodyError.self) { _ = try custodian.open(other, spending: secret) }
-      #expect(throws: CustodyError.self) { _ = try custodian.open(other, spending: credential) }
+    for (index, row) in credentials.enumerated() {
+      let opens = (try? custodian.open(row, spending: RecordedOpening(credentials[0].place))) != nil
+      #expect(opens == (index == 0))
+      let opensWithOther = (try? custodian.open(row, spending: RecordedOpening(secrets[0].place))) != nil
+      #expect(!opensWithOther)
+    }
+    for (index, row) in secrets.enumerated() {
+      let opens = (try? custodian.open(row, spending: RecordedOpening(secrets[0].place))) != nil
+      #expect(opens == (index == 0))
+      let opensWithOther = (try? custodian.open(row, spending: RecordedOpening(credentials[0].place))) != nil
+      #expect(!opensWithOther)
     }
   }
+
+  @Test("the proof of an opening comes with the commit, once; a change that is rolled back makes none")
+  func once() async throws {
+    let vault = try await TestVault.make()
+    let row = try #require(
+      try vault.custodian.view { try $0.row(CredentialRow.self, .uuid(vault.first.integrations[0]), .integer(1)) })
+    let kept = try await vault.custodian.amend { change in
+      let opening = try change.recordOpening(of: row, by: .library, purpose: "p")
+      #expect(!Self.isRecorded(opening), "not before the commit")
+      return opening
+    }
+    #expect(Self.isRecorded(kept))
+    #expect(!Self.isRecorded(kept), "it is spent")
+    let lost = Mutex<PendingOpening?>(nil)
+    await #expect(throws: Stop.self) {
+      try await vault.custodian.amend { change in
+        let opening = try change.recordOpening(of: row, by: .library, purpose: "p")
+        lost.withLock { $0 = opening }
+        throw Stop()
+      }
+    }
+    let opening = try #require(lost.withLock { $0 })
+    #expect(!Self.isRecorded(opening))
+  }
+
+  private static func isRecorded(_ opening: PendingOpening) -> Bool { (try? opening.recorded()) != nil }
 
   @Test("a change that throws leaves neither row nor entry; one that commits leaves both")
   func change() async throws {

@@ -22,7 +22,7 @@ struct AbandonedRefreshTests {
   private func land(_ world: World, _ id: UUID) async throws {
     let flight = try await intend(world, id)
     let refresher = world.assembly.refresher
-    let fields = try world.custodian.open(flight.credential, spending: flight.credentialOpening)
+    let fields = try world.custodian.open(flight.credential, spending: try flight.credentialOpening.recorded())
     guard let token = fields.secret("refresh_token") else { throw WaitedTooLong(what: "a refresh token") }
     let reply = try await refresher.endpoints.refresh(
       provider: flight.connection.provider, client: try flight.client.open(with: world.custodian), refreshToken: token)

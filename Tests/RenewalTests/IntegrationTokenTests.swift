@@ -32,7 +32,7 @@ struct IntegrationTokenTests {
         at: folder.database, rootKey: .file(path: folder.keyFile), clocks: world.time.clocks)
       let foreign = IntegrationToken(custodian: stranger, label: "listen", lifetime: .seconds(60))
       #expect(foreign.integration(in: text) == nil)
-      try stranger.close()
+      try await stranger.close()
     }
   }
 

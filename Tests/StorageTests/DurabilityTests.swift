@@ -39,7 +39,7 @@ struct DurabilityTests {
     #expect(first != nil)
     let before = try await store.dataVersion()
     let other = try Store.open(at: folder.database)
-    try await other.write(.normal) { tx in _ = try tx.append(.sample) }
+    try await other.write(.normal) { tx in try tx.insert(AuditRow.sample) }
     #expect(try await store.dataVersion() != before)
   }
 }

@@ -13,7 +13,7 @@ struct FileTests {
   @Test("a new database is its owner's alone, log and index included")
   func mode() async throws {
     let store = try Store.create(at: folder.database)
-    try await store.write(.full) { tx in _ = try tx.append(.sample) }
+    try await store.write(.full) { tx in try tx.insert(AuditRow.sample) }
     for name in ["vault.db", "vault.db-wal", "vault.db-shm"] {
       let mode = try folder.mode(of: name)
       #expect(mode == 0o600, "\(name)")
@@ -42,7 +42,7 @@ struct FileTests {
   @Test("a closed database opens again with what was in it")
   func reopened() async throws {
     let store = try Store.create(at: folder.database)
-    try await store.write(.normal) { tx in _ = try tx.append(.sample) }
+    try await store.write(.normal) { tx in try tx.insert(AuditRow.sample) }
     try store.close()
     let again = try Store.open(at: folder.database)
     #expect(try again.read { try $0.auditTail(limit: 9) }.map(\.subject) == ["subject"])
@@ -94,5 +94,6 @@ struct FileTests {
 
 extension AuditRow {
   static let sample = AuditRow(
-    at: Instant(milliseconds: 1), actor: "actor", action: "action", subject: "subject", detail: "{}")
+    sequence: 7, at: Instant(milliseconds: 1), actor: "actor", action: "action", subject: "subject", detail: "{}",
+    keyNumber: 1)
 }

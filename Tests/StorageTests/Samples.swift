@@ -57,7 +57,7 @@ struct Samples {
       with(
         VaultRow(
           vault: UUID(), createdAt: now, rootEpoch: 1, layoutMinimum: 1, checkValue: [1], macKey: [2],
-          fingerprintKey: [3], recoveryPublicKey: [4])),
+          fingerprintKey: [3], recoveryPublicKey: [4], auditPublicKey: [5])),
       with(RootSlotRow(slot: "s", kind: "file", parameters: [1], wrapped: [2], createdAt: now)),
       with(WorkspaceRow(workspace: workspace, name: "n", origins: "[]", policy: "{}", createdAt: now)),
       with(KeyRingRow(workspace: workspace, epoch: 1, generations: "1:primary")),
@@ -81,7 +81,14 @@ struct Samples {
       EventRow(
         sequence: 1, workspace: workspace, integration: integration, integrationSequence: 1, customer: "c",
         attempt: UUID(), type: .ready, payload: "{}", createdAt: now),
-      AuditRow(sequence: 1, at: now, workspace: workspace, actor: "a", action: "x", subject: "s", detail: "{}"),
+      AuditRow(
+        sequence: 1, at: now, workspace: workspace, actor: "a", action: "x", subject: "s", detail: "{}", keyNumber: 1,
+        hash: [1], signature: [2]),
+      with(AuditChangeRow(sequence: 1, position: 0, rowTable: "t", rowKey: "k", digest: [1])),
+      with(
+        AuditKeyRow(
+          number: 1, firstSequence: 1, publicKey: [1], endorsement: [2], wrapped: [3], createdAt: now)),
+      with(AuditHorizonRow(through: 0, hash: [1])),
     ]
   }
 

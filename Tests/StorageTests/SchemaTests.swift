@@ -53,8 +53,8 @@ struct SchemaTests {
     let store = try Store.create(at: folder.database)
     try await store.write(.normal) { _ in }
     try folder.attack(plant.sql)
-    await #expect(throws: StorageError.self) { try await store.write(.normal) { tx in _ = try tx.append(.sample) } }
-    await #expect(throws: StorageError.self) { try await store.write(.full) { tx in _ = try tx.append(.sample) } }
+    await #expect(throws: StorageError.self) { try await store.write(.normal) { tx in try tx.insert(AuditRow.sample) } }
+    await #expect(throws: StorageError.self) { try await store.write(.full) { tx in try tx.insert(AuditRow.sample) } }
     #expect(try store.read { try $0.auditTail(limit: 9) }.isEmpty)
   }
 
@@ -64,7 +64,7 @@ struct SchemaTests {
     try folder.attack("CREATE TABLE t (x)")
     await #expect(throws: StorageError.schemaTampered(object: "table t")) { try await store.write(.normal) { _ in } }
     try folder.attack("DROP TABLE t")
-    try await store.write(.normal) { tx in _ = try tx.append(.sample) }
+    try await store.write(.normal) { tx in try tx.insert(AuditRow.sample) }
     #expect(try store.read { try $0.auditTail(limit: 9) }.count == 1)
   }
 }

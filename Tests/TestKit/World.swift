@@ -87,7 +87,7 @@ package final class World: Sendable {
   private func end() async {
     gate.stop()
     await assembly.shutdown()
-    try? custodian.close()
+    try? await custodian.close()
     try? file.close()
   }
 

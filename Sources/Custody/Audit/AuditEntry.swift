@@ -1,19 +1,6 @@
 import Foundation
 import Storage
 
-/// Who acts: a command, a backend by its access key's prefix, the scheduler, a customer in a browser.
-package struct Actor: Sendable, Equatable {
-  package let name: String
-
-  private init(_ name: String) { self.name = name }
-
-  package static let commandLine = Actor("command-line")
-  package static let library = Actor("library")
-  package static let refresher = Actor("refresh")
-  package static let customer = Actor("customer")
-  package static func accessKey(_ prefix: String) -> Actor { Actor("access-key/\(prefix)") }
-}
-
 /// One line of the audit log: who did what to which thing. Holds no secret.
 package struct AuditEntry: Sendable {
   package let actor: Actor
@@ -34,23 +21,15 @@ package struct AuditEntry: Sendable {
     self.subject = subject
     self.detail = detail
   }
-
-  func row(at now: Instant) -> AuditRow {
-    AuditRow(
-      at: now, workspace: workspace, actor: actor.name, action: action, subject: subject, detail: CanonicalJSON.text(detail))
-  }
 }
 
-/// JSON text with sorted keys: the same value is always the same bytes, as a row's MAC needs.
-package enum CanonicalJSON {
-  package static func text<T: Encodable>(_ value: T) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    guard let data = try? encoder.encode(value) else { preconditionFailure("only plain values are encoded here") }
-    return String(decoding: data, as: UTF8.self)
-  }
+/// What a transaction did to a row: the digest of what it says now, `nil` where it is gone.
+struct RowChange: Sendable {
+  let table: String
+  let key: String
+  let workspace: UUID?
+  let digest: [UInt8]?
 
-  package static func value<T: Decodable>(_: T.Type = T.self, from text: String) -> T? {
-    try? JSONDecoder().decode(T.self, from: Data(text.utf8))
-  }
+  /// For transactions that move an attempt along and record nothing of their own.
+  var entry: AuditEntry { AuditEntry("row.change", "\(table)/\(key)", workspace: workspace, by: .vault) }
 }

@@ -7,7 +7,7 @@ package struct VaultRow: AuthenticatedRow {
   package static let key = ["id"]
   package static let columns = [
     "id", "vault", "created_at", "root_epoch", "layout_minimum", "check_value", "mac_key", "fingerprint_key",
-    "recovery_public_key",
+    "recovery_public_key", "audit_public_key",
   ]
 
   package var id: Int64
@@ -24,11 +24,13 @@ package struct VaultRow: AuthenticatedRow {
   /// The key of refresh-token fingerprints, wrapped.
   package var fingerprintKey: [UInt8]
   package var recoveryPublicKey: [UInt8]?
+  /// The first key that signed the audit log: where every check of the log begins.
+  package var auditPublicKey: [UInt8]
   package var seal = RowSeal.none
 
   package init(
     id: Int64 = 1, vault: UUID, createdAt: Instant, rootEpoch: Int64, layoutMinimum: Int64, checkValue: [UInt8],
-    macKey: [UInt8], fingerprintKey: [UInt8], recoveryPublicKey: [UInt8]? = nil
+    macKey: [UInt8], fingerprintKey: [UInt8], recoveryPublicKey: [UInt8]? = nil, auditPublicKey: [UInt8]
   ) {
     self.id = id
     self.vault = vault
@@ -39,12 +41,13 @@ package struct VaultRow: AuthenticatedRow {
     self.macKey = macKey
     self.fingerprintKey = fingerprintKey
     self.recoveryPublicKey = recoveryPublicKey
+    self.auditPublicKey = auditPublicKey
   }
 
   package var values: [ColumnValue] {
     [
       .integer(id), .uuid(vault), .instant(createdAt), .integer(rootEpoch), .integer(layoutMinimum),
-      .blob(checkValue), .blob(macKey), .blob(fingerprintKey), .optional(recoveryPublicKey),
+      .blob(checkValue), .blob(macKey), .blob(fingerprintKey), .optional(recoveryPublicKey), .blob(auditPublicKey),
     ]
   }
 
@@ -58,6 +61,7 @@ package struct VaultRow: AuthenticatedRow {
     macKey = try columns.blob()
     fingerprintKey = try columns.blob()
     recoveryPublicKey = try columns.optionalBlob()
+    auditPublicKey = try columns.blob()
     seal = try columns.seal()
   }
 }

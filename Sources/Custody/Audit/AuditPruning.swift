@@ -1,0 +1,62 @@
+import Foundation
+import Sealing
+import Storage
+
+/// What was removed from the log.
+package struct AuditPruning: Sendable, Equatable {
+  /// The last entry that went; `nil` where nothing was old enough.
+  package let through: AuditHead?
+  package let entries: Int64
+}
+
+extension Custodian {
+  /// Removes the whole key ranges that ended before an instant. What they said last about rows that still exist is
+  /// carried over into the entry that records the pruning, so that every row can still be held against the log.
+  /// - Throws: `integrity` for a log that does not verify: what is wrong with it must not be pruned away.
+  package func pruneAudit(before instant: Instant, by actor: Actor, isRehearsal: Bool = false) async throws -> AuditPruning {
+    let report = try verifyAudit()
+    if let problem = report.problem {
+      throw CustodyError.integrity(table: AuditRow.table, key: String(problem.sequence))
+    }
+    if isRehearsal { return try view { try $0.pruning(before: instant) } }
+    return try await amend { change in
+      let pruning = try change.pruning(before: instant)
+      guard let through = pruning.through else { return pruning }
+      try change.carryOver(through: through.sequence)
+      try change.setHorizon(through)
+      try change.everyWrite.pruneAudit(through: through.sequence)
+      try change.record(
+        AuditEntry(
+          AuditVerifier.pruneAction, "audit/\(through.sequence)", workspace: nil, by: actor,
+          detail: ["through": through.text, "entries": String(pruning.entries)]))
+      return pruning
+    }
+  }
+}
+
+extension CustodyView {
+  fileprivate func pruning(before instant: Instant) throws -> AuditPruning {
+    let start = try tx.row(AuditHorizonRow.self, .integer(1))?.through ?? 0
+    let oldest = try tx.lastAuditEntry(before: instant) ?? 0
+    let ends = try tx.rows(AuditKeyRow.self).map { $0.firstSequence - 1 }
+    guard let last = ends.last(where: { $0 <= oldest && $0 > start }),
+      let row = try tx.row(AuditRow.self, .integer(last))
+    else { return AuditPruning(through: nil, entries: 0) }
+    return AuditPruning(through: AuditHead(row), entries: last - start)
+  }
+}
+
+extension CustodyChange {
+  fileprivate func setHorizon(_ head: AuditHead) throws {
+    let row = keys.sealed(AuditHorizonRow(through: head.sequence, hash: head.hash))
+    let isNew = try tx.row(AuditHorizonRow.self, .integer(1)) == nil
+    try isNew ? everyWrite.insert(row) : everyWrite.update(row)
+  }
+
+  fileprivate func carryOver(through sequence: Int64) throws {
+    for change in try tx.standingChanges(through: sequence) {
+      try keys.requireVaultMAC(change)
+      note(RowChange(table: change.rowTable, key: change.rowKey, workspace: nil, digest: change.digest))
+    }
+  }
+}

@@ -1,0 +1,117 @@
+import Foundation
+import Sealing
+import Storage
+
+/// What `reseal audit verify` found.
+package struct AuditReport: Sendable, Codable {
+  /// Entries whose hash and key were proven.
+  package var entries = 0
+  package var keys = 0
+  /// The last entry that was pruned; 0 where nothing was.
+  package var prunedThrough: Int64 = 0
+  /// `SEQUENCE:HASH` of the last entry: keep it elsewhere, and a later check can show that this log goes on from here.
+  package var head: String?
+  package var problem: AuditProblem?
+
+  package var isSound: Bool { problem == nil }
+
+  private enum CodingKeys: String, CodingKey {
+    case entries, keys, head, problem
+    case prunedThrough = "pruned_through"
+  }
+}
+
+/// A whole log, as a database or an exported file holds it.
+protocol AuditSource {
+  var vault: String { get }
+  var keys: [AuditKeyRow] { get throws }
+  var horizon: AuditHead? { get throws }
+  /// Hands out every entry, in order.
+  func forEach(_ body: (AuditRow, [AuditChangeRow]) throws -> Void) throws
+}
+
+extension AuditReport {
+  /// Follows the log.
+  /// - Parameter expected: heads that were kept elsewhere, which must be in it.
+  init(of source: some AuditSource, firstKey: VerifyingKey, expecting expected: [AuditHead]) throws {
+    do {
+      keys = try source.keys.count
+      let horizon = try source.horizon
+      prunedThrough = horizon?.sequence ?? 0
+      var verifier = try AuditVerifier(
+        vault: source.vault, firstKey: firstKey, keys: try source.keys, horizon: horizon)
+      defer { (entries, head) = (verifier.entries, verifier.entries > 0 ? verifier.head.text : nil) }
+      var missing = expected.filter { $0 != horizon }
+      try source.forEach { row, changes in
+        try verifier.take(row, changes)
+        missing.removeAll { $0 == verifier.head }
+      }
+      try verifier.finish()
+      if let head = missing.first {
+        throw AuditProblem(sequence: head.sequence, what: "the log does not contain the head \(head.text)")
+      }
+    } catch let found as AuditProblem {
+      problem = found
+    } catch StorageError.malformedRow(let table) {
+      problem = AuditProblem(sequence: 0, what: "a row of \(table) is malformed")
+    }
+  }
+}
+
+/// The log of an open database, read a thousand entries at a time.
+struct StoredAudit: AuditSource {
+  let vault: String
+  let tx: ReadTransaction
+
+  var keys: [AuditKeyRow] { get throws { try tx.rows(AuditKeyRow.self) } }
+
+  var horizon: AuditHead? {
+    get throws {
+      try tx.row(AuditHorizonRow.self, .integer(1)).map { AuditHead(sequence: $0.through, hash: $0.hash) }
+    }
+  }
+
+  func forEach(_ body: (AuditRow, [AuditChangeRow]) throws -> Void) throws {
+    var cursor = try horizon?.sequence ?? 0
+    if let early = try tx.auditEntries(after: 0, limit: 1).first, early.sequence <= cursor {
+      throw AuditProblem(sequence: early.sequence, what: "the entry was pruned, and is there again")
+    }
+    while true {
+      let page = try tx.auditEntries(after: cursor, limit: 1000)
+      guard let last = page.last else { break }
+      let changes = Dictionary(
+        grouping: try tx.auditChanges(from: page[0].sequence, through: last.sequence), by: \.sequence)
+      for row in page { try body(row, changes[row.sequence] ?? []) }
+      cursor = last.sequence
+    }
+    guard try tx.strayAuditChanges() == 0 else {
+      throw AuditProblem(sequence: cursor + 1, what: "there are changes that belong to no entry")
+    }
+  }
+}
+
+extension Custodian {
+  /// Follows the whole log, under one snapshot.
+  package func verifyAudit(expecting heads: [AuditHead] = []) throws -> AuditReport {
+    try store.read { tx in try verifyAudit(in: tx, expecting: heads) }
+  }
+
+  func verifyAudit(in tx: ReadTransaction, expecting heads: [AuditHead] = []) throws -> AuditReport {
+    guard let vault = try tx.row(VaultRow.self, .integer(1)) else { throw CustodyError.notFound }
+    try keys.requireVaultMAC(vault)
+    return try AuditReport(
+      of: StoredAudit(vault: vaultID, tx: tx), firstKey: VerifyingKey(vault.auditPublicKey), expecting: heads)
+  }
+
+  /// Follows the log of a database without opening the vault: the first public key is all it takes.
+  package static func verifyAudit(
+    at path: String, firstKey: VerifyingKey, expecting heads: [AuditHead]
+  ) throws -> AuditReport {
+    let store = try Store.open(at: path)
+    defer { try? store.close() }
+    return try store.read { tx in
+      guard let vault = try tx.row(VaultRow.self, .integer(1)) else { throw CustodyError.notFound }
+      return try AuditReport(of: StoredAudit(vault: vault.vault.text, tx: tx), firstKey: firstKey, expecting: heads)
+    }
+  }
+}

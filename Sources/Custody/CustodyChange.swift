@@ -1,0 +1,162 @@
+import Foundation
+import Sealing
+import Storage
+
+/// A transaction that changes rows. It commits together with its audit entries, or not at all: whatever is inserted,
+/// updated or deleted here stands in the log with its digest, and nothing else can write an authenticated row.
+package final class CustodyChange: CustodyView {
+  private let write: WriteTransaction
+  private var entries: [AuditEntry] = []
+  private var changes: [RowChange] = []
+  private var noted: [String: Int] = [:]
+  private(set) var openings: [PendingOpening] = []
+
+  init(_ tx: WriteTransaction, keys: VaultKeys, now: Instant) {
+    write = tx
+    super.init(tx, keys: keys, now: now)
+  }
+
+  package func insert<R: TenantRow>(_ row: R) throws {
+    try write.insert(try sealed(row))
+    note(row, workspace: row.workspace)
+  }
+
+  package func update<R: TenantRow>(_ row: R) throws {
+    try write.update(try sealed(row))
+    note(row, workspace: row.workspace)
+  }
+
+  package func delete<R: TenantRow>(_: R.Type, _ key: ColumnValue...) throws {
+    let matching = Dictionary(uniqueKeysWithValues: zip(R.key, key))
+    guard try tx.count(R.self, matching: matching) > 0 else { return }
+    try write.delete(R.self, matching: matching)
+    note(RowChange(table: R.table, key: key.keyText, workspace: nil, digest: nil))
+  }
+
+  package func insert(_ row: WorkspaceRow) throws { try insertAbove(row, workspace: row.workspace) }
+
+  package func update(_ row: WorkspaceRow) throws { try updateAbove(row, workspace: row.workspace) }
+
+  /// Writes a key ring. The read-back inside the transaction finds a trigger that undoes it.
+  func put(_ row: KeyRingRow, isNew: Bool) throws {
+    try isNew ? insertAbove(row, workspace: row.workspace) : updateAbove(row, workspace: row.workspace)
+    forgetRing(row.workspace)
+    guard try tx.row(KeyRingRow.self, .uuid(row.workspace))?.seal == keys.sealed(row).seal else { throw integrity(row) }
+  }
+
+  /// Adds a row that stands above the workspaces.
+  func insertAbove<R: AuthenticatedRow>(_ row: R, workspace: UUID? = nil) throws {
+    try write.insert(keys.sealed(row))
+    note(row, workspace: workspace)
+  }
+
+  func updateAbove<R: AuthenticatedRow>(_ row: R, workspace: UUID? = nil) throws {
+    try write.update(keys.sealed(row))
+    note(row, workspace: workspace)
+  }
+
+  func deleteAbove<R: AuthenticatedRow>(_ row: R) throws {
+    try write.delete(R.self, matching: Dictionary(uniqueKeysWithValues: zip(R.key, row.keyValues)))
+    note(RowChange(table: R.table, key: row.keyText, workspace: nil, digest: nil))
+  }
+
+  /// Moves a row that was proven to the primary generation. What it says stays the same, so the log is told nothing: a
+  /// row that does not agree with the log does not come to agree with it by being moved.
+  func move<R: TenantRow>(_ row: R) throws { try write.update(try sealed(row)) }
+
+  /// Adds the keys of a new generation, and overwrites those of an old one.
+  func insert(_ row: WorkspaceKeyRow) throws {
+    try write.insert(row)
+    note(row, workspace: row.workspace)
+  }
+
+  func update(_ row: WorkspaceKeyRow) throws {
+    try write.update(row)
+    note(row, workspace: row.workspace)
+  }
+
+  /// Another line in the audit log, beside the one that the change was begun with.
+  package func record(_ entry: AuditEntry) throws { entries.append(entry) }
+
+  /// An opening, recorded before it happens: once the transaction stands, it makes what `Custodian.open` asks for.
+  package func recordOpening(of credential: CredentialRow, by actor: Actor, purpose: String) throws -> PendingOpening {
+    entries.append(
+      AuditEntry(
+        "credential.open", "integration/\(credential.integration.text)", workspace: credential.workspace, by: actor,
+        detail: ["version": String(credential.version), "purpose": purpose]))
+    return pending(credential.place)
+  }
+
+  package func recordOpening(of secret: SealedSecretRow, by actor: Actor, purpose: String) throws -> PendingOpening {
+    entries.append(
+      AuditEntry("secret.open", secret.name, workspace: secret.workspace, by: actor, detail: ["purpose": purpose]))
+    return pending(secret.place)
+  }
+
+  /// Writes of the tables without a MAC: schedules, events, transitions, spent secrets.
+  package var unauthenticatedWrites: UnauthenticatedWrites { UnauthenticatedWrites(write) }
+
+  /// Every write there is, for custody's own tables.
+  var everyWrite: WriteTransaction { write }
+
+  /// Appends what was recorded to the log.
+  func finish(in log: AuditLog) throws -> AuditHead? { try log.append(entries, changes, in: write, at: now) }
+
+  private func pending(_ place: OpeningPlace) -> PendingOpening {
+    let opening = PendingOpening(place)
+    openings.append(opening)
+    return opening
+  }
+
+  private func note<R: StoredRow>(_ row: R, workspace: UUID?) {
+    note(
+      RowChange(table: R.table, key: row.keyText, workspace: workspace, digest: row.digest(vault: keys.vault)))
+  }
+
+  override func pendingChange<R: StoredRow>(of row: R) -> RowChange? {
+    noted["\(R.table)/\(row.keyText)"].map { changes[$0] }
+  }
+
+  /// What is said last about a row counts.
+  func note(_ change: RowChange) {
+    let name = "\(change.table)/\(change.key)"
+    if let index = noted[name] {
+      changes[index] = change
+    } else {
+      noted[name] = changes.count
+      changes.append(change)
+    }
+  }
+
+  /// The row under the primary generation. A value that was sealed just before a rotation moves along: only its
+  /// header is opened.
+  private func sealed<R: TenantRow>(_ row: R) throws -> R {
+    let ring = try ring(row.workspace)
+    let primary = try ring.primary()
+    if let sealedRow = row as? any SealedRow, sealedRow.sealed.generation != primary.number {
+      return keys.sealed(try rewrapped(sealedRow, in: ring, to: primary) as! R, under: primary)
+    }
+    return keys.sealed(row, under: primary)
+  }
+
+  func rewrapped<R: SealedRow>(_ row: R, in ring: KeyRing, to primary: KeyGeneration) throws -> R {
+    guard let old = ring.usable(row.sealed.generation) else { throw integrity(row) }
+    var row = row
+    do {
+      row.sealed = try old.rewrap(row.sealed, in: row.context(vault: keys.vault), to: primary)
+    } catch {
+      throw integrity(row)
+    }
+    return row
+  }
+}
+
+extension CredentialRow {
+  var place: OpeningPlace {
+    OpeningPlace(workspace: workspace, integration: integration, secret: nil, version: version)
+  }
+}
+
+extension SealedSecretRow {
+  var place: OpeningPlace { OpeningPlace(workspace: workspace, integration: nil, secret: name, version: version) }
+}

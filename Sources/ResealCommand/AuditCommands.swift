@@ -1,0 +1,110 @@
+import ArgumentParser
+import Custody
+import Foundation
+import Reseal
+import Storage
+
+struct AuditCommand: AsyncParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "audit", abstract: "The audit log: look at it, check it, export it, prune it.",
+    subcommands: [Tail.self, Verify.self, Export.self, Prune.self])
+
+  struct Tail: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show the newest entries.")
+
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var output: OutputOptions
+    @Option(help: "How many.") var limit = 20
+
+    func run() async throws {
+      try await vault.withVault { assembly in
+        output.print(
+          ["sequence", "at", "actor", "action", "subject", "detail"],
+          try assembly.audit.tail(limit: limit).map {
+            [String($0.sequence), $0.at.text, $0.actor, $0.action, $0.subject, $0.detail]
+          })
+      }
+    }
+  }
+
+  struct Verify: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Follow the chain and its signatures from the first entry. Exit 4 at the first one that does not fit.",
+      discussion: "With --public-key no root key is needed; with --export neither is the database.")
+
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var output: OutputOptions
+    @Option(help: ArgumentHelp("The first public key, as init printed it.", valueName: "KEY")) var publicKey: String?
+    @Option(help: ArgumentHelp("Check an exported log.", valueName: "FILE")) var export: String?
+    @Option(help: ArgumentHelp("A head that was kept elsewhere and must be in the log.", valueName: "SEQUENCE:HASH"))
+    var head: [String] = []
+
+    func run() async throws {
+      let heads = try head.map { text in
+        guard let head = AuditHead(text) else { throw CommandFailure(.local, "\(text) is no head: give SEQUENCE:HASH") }
+        return head
+      }
+      let report = try await report(heads)
+      output.print([
+        "entries": String(report.entries), "keys": String(report.keys),
+        "pruned_through": String(report.prunedThrough), "head": report.head, "problem": report.problem?.what,
+        "at": report.problem.map { String($0.sequence) },
+      ])
+      if let problem = report.problem {
+        throw CommandFailure(.integrity, "the audit log does not verify at entry \(problem.sequence): \(problem.what)")
+      }
+    }
+
+    private func report(_ heads: [AuditHead]) async throws -> AuditReport {
+      if let export {
+        guard let publicKey else { throw CommandFailure(.local, "--export needs --public-key, as init printed it") }
+        guard let data = FileManager.default.contents(atPath: export) else {
+          throw CommandFailure(.local, "\(export) cannot be read")
+        }
+        return try AuditTrail.verify(export: String(decoding: data, as: UTF8.self), publicKey: publicKey, expecting: heads)
+      }
+      if let publicKey {
+        return try AuditTrail.verify(database: try vault.databasePath(), publicKey: publicKey, expecting: heads)
+      }
+      return try await vault.withVault { try $0.audit.verify(expecting: heads) }
+    }
+  }
+
+  struct Export: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print the whole log as lines of JSON, which anybody with the first public key can check.")
+
+    @OptionGroup var vault: VaultOptions
+
+    func run() async throws {
+      try await vault.withVault { assembly in
+        let head = try assembly.audit.export { print($0) }
+        let key = try assembly.audit.publicKey
+        FileHandle.standardError.write(
+          Data("head \(head?.text ?? "none"), first public key \(key): keep both elsewhere\n".utf8))
+      }
+    }
+  }
+
+  struct Prune: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Remove what is older than a time, in whole key ranges. Export it first.")
+
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var destruction: DestructionOptions
+    @Option(help: ArgumentHelp("RFC 3339, such as 2026-01-31T00:00:00Z.", valueName: "TIME")) var before: String
+
+    func run() async throws {
+      guard let instant = Instant(text: before) else {
+        throw CommandFailure(.local, "\(before) is no time: give it as 2026-01-31T00:00:00Z")
+      }
+      guard try destruction.confirm("remove the audit log's entries before \(instant.text)") else { return }
+      try await vault.withVault { assembly in
+        let pruning = try await assembly.audit.prune(before: instant, by: .commandLine, isRehearsal: false)
+        print(
+          pruning.through.map { "\(pruning.entries) entries removed, up to \($0.text)" }
+            ?? "nothing was removed: no key range of the log ended before \(instant.text)")
+      }
+    }
+  }
+}
