@@ -12,13 +12,15 @@ package final class Custodian: Sendable {
   let keys: VaultKeys
   let log: AuditLog
   let openings: OpeningRecorder
+  private let faults: Faults
 
-  init(store: Store, keys: VaultKeys, clocks: Clocks) {
+  init(store: Store, keys: VaultKeys, clocks: Clocks, faults: Faults) {
     self.store = store
     self.keys = keys
     self.clocks = clocks
     log = AuditLog(keys: keys)
     openings = OpeningRecorder()
+    self.faults = faults
   }
 
   package var vaultID: String { keys.vault }
@@ -54,12 +56,15 @@ package final class Custodian: Sendable {
   package func amend<T: Sendable>(
     durability: Store.Durability = .full, _ body: @escaping @Sendable (CustodyChange) throws -> T
   ) async throws -> T {
-    let (keys, clocks, log) = (keys, clocks, log)
-    let (result, head, openings) = try await store.write(durability) { tx in
+    let (keys, clocks, log, faults) = (keys, clocks, log, faults)
+    let (result, head, openings, step) = try await store.write(durability) { tx in
       let change = CustodyChange(tx, keys: keys, now: clocks.now())
       let result = try body(change)
-      return (result, try change.finish(in: log), change.openings)
+      let head = try change.finish(in: log)
+      try faults.reach(.before, change.step)
+      return (result, head, change.openings, change.step)
     }
+    try faults.reach(.after, step)
     if let head { log.committed(head) }
     for opening in openings { opening.commit() }
     return result

@@ -23,12 +23,14 @@ extension Custodian {
     let text = RootKeySource.recoveryPrefix + Base64URL.encode(printed)
     wipe(&printed)
     try await founding.write(to: store, kek: kek, recovery: generated.key)
-    return (Custodian(store: store, keys: founding.keys, clocks: clocks), text)
+    return (Custodian(store: store, keys: founding.keys, clocks: clocks, faults: .none), text)
   }
 
   /// Opens a vault.
   /// - Throws: `locked` for a missing or wrong key, before any row but the slots is read.
-  package static func open(at path: String, rootKey source: RootKeySource, clocks: Clocks) async throws -> Custodian {
+  package static func open(
+    at path: String, rootKey source: RootKeySource, clocks: Clocks, faults: Faults = .none
+  ) async throws -> Custodian {
     let store = try Store.open(at: path)
     do {
       let (vault, slots) = try store.read { tx in
@@ -38,7 +40,7 @@ extension Custodian {
       let root = try rootKey(of: vault, slots: slots, source: source)
       let keys = try unlock(vault, with: root)
       try store.read { tx in try tx.requireGenuine(vault, slots, keys: keys) }
-      return Custodian(store: store, keys: keys, clocks: clocks)
+      return Custodian(store: store, keys: keys, clocks: clocks, faults: faults)
     } catch {
       try? store.close()
       throw error
@@ -47,13 +49,16 @@ extension Custodian {
 
   /// The first key that signed the audit log, as text: enough to check the whole log without any secret.
   package var auditPublicKey: String {
-    get throws {
-      try store.read { tx in
-        guard let row = try tx.row(VaultRow.self, .integer(1)) else { throw CustodyError.notFound }
-        try keys.requireVaultMAC(row)
-        return AuditPublicKey.text(row.auditPublicKey)
-      }
+    get throws { AuditPublicKey.text(try store.read { try vaultRow(in: $0).auditPublicKey }) }
+  }
+
+  /// The vault's own row, proven.
+  func vaultRow(in tx: ReadTransaction) throws -> VaultRow {
+    guard let row = try tx.row(VaultRow.self, .integer(1)) else {
+      throw CustodyError.integrity(table: VaultRow.table, key: "1")
     }
+    try keys.requireVaultMAC(row)
+    return row
   }
 
   private static func rootKey(of vault: VaultRow, slots: [RootSlotRow], source: RootKeySource) throws -> RootKey {

@@ -20,6 +20,7 @@ package struct AssemblyOptions: Sendable {
   package var allowsPrivateAddresses = false
   package var clocks = Clocks.system
   package var chance = Chance.system
+  package var faults = Faults.none
   package var log: Logger
 
   package init(database: String, rootKey: RootKeySource, log: Logger) {
@@ -61,7 +62,7 @@ package final class Assembly: Sendable {
   package static func open(_ options: AssemblyOptions) async throws -> Assembly {
     let catalogue = try ProviderCatalogue.load(directory: options.providers)
     let custodian = try await Custodian.open(
-      at: options.database, rootKey: options.rootKey, clocks: options.clocks)
+      at: options.database, rootKey: options.rootKey, clocks: options.clocks, faults: options.faults)
     return Assembly(custodian: custodian, catalogue: catalogue, options: options)
   }
 

@@ -83,7 +83,7 @@ extension Custodian {
     try store.read { tx in
       let source = StoredAudit(vault: vaultID, tx: tx)
       let header = AuditExport.Line.Vault(
-        vault: vaultID, auditPublicKey: try auditPublicKey, horizon: try source.horizon?.text)
+        vault: vaultID, auditPublicKey: AuditPublicKey.text(try vaultRow(in: tx).auditPublicKey), horizon: try source.horizon?.text)
       try write(CanonicalJSON.text(AuditExport.Line.vault(header)))
       for row in try source.keys { try write(CanonicalJSON.text(AuditExport.Line.key(.init(row)))) }
       var head: AuditHead?

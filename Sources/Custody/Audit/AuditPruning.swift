@@ -37,7 +37,8 @@ extension Custodian {
 extension CustodyView {
   fileprivate func pruning(before instant: Instant) throws -> AuditPruning {
     let start = try tx.row(AuditHorizonRow.self, .integer(1))?.through ?? 0
-    let oldest = try tx.lastAuditEntry(before: instant) ?? 0
+    // The last entry stays: the chain goes on from it.
+    let oldest = min(try tx.lastAuditEntry(before: instant) ?? 0, (try tx.auditHead()?.sequence ?? 0) - 1)
     let ends = try tx.rows(AuditKeyRow.self).map { $0.firstSequence - 1 }
     guard let last = ends.last(where: { $0 <= oldest && $0 > start }),
       let row = try tx.row(AuditRow.self, .integer(last))

@@ -97,10 +97,8 @@ extension Custodian {
   }
 
   func verifyAudit(in tx: ReadTransaction, expecting heads: [AuditHead] = []) throws -> AuditReport {
-    guard let vault = try tx.row(VaultRow.self, .integer(1)) else { throw CustodyError.notFound }
-    try keys.requireVaultMAC(vault)
-    return try AuditReport(
-      of: StoredAudit(vault: vaultID, tx: tx), firstKey: VerifyingKey(vault.auditPublicKey), expecting: heads)
+    let firstKey = try VerifyingKey(vaultRow(in: tx).auditPublicKey)
+    return try AuditReport(of: StoredAudit(vault: vaultID, tx: tx), firstKey: firstKey, expecting: heads)
   }
 
   /// Follows the log of a database without opening the vault: the first public key is all it takes.

@@ -1,0 +1,156 @@
+import Foundation
+import GRDB
+import Sealing
+import Storage
+import Testing
+
+@testable import Custody
+
+@Suite("the audit chain")
+struct AuditChainTests {
+  @Test("follows from the first entry to the last, under keys that vouch for each other")
+  func sound() async throws {
+    let vault = try await TestVault.make()
+    let report = try vault.custodian.verifyAudit()
+    #expect(report.problem == nil)
+    #expect(report.entries == (try vault.custodian.audit().count))
+    #expect(report.keys == 1)
+    let entries = try vault.custodian.audit()
+    #expect(entries.map(\.sequence) == Array(1...Int64(entries.count)), "without gaps")
+    #expect(entries.first?.action == "vault.init")
+    #expect(entries.allSatisfy { $0.signature != nil }, "one entry a transaction: each is signed")
+  }
+
+  @Test("only the last entry of a transaction is signed, and carries its changes")
+  func transaction() async throws {
+    let vault = try await TestVault.make()
+    let row = vault.first.certificateRow("new", at: Instant(milliseconds: 1))
+    try await vault.custodian.change(.test) { change in
+      try change.insert(row)
+      try change.record(AuditEntry("first", "x", workspace: nil, by: .commandLine))
+    }
+    let last = try vault.custodian.audit().suffix(2)
+    #expect(last.map(\.action) == ["first", "test.change"])
+    #expect(last.map { $0.signature != nil } == [false, true])
+    let changes = try vault.custodian.store.read { try $0.auditChanges(from: last.first!.sequence, through: last.last!.sequence) }
+    #expect(changes.map(\.sequence) == [last.last!.sequence])
+    #expect(changes.map(\.rowKey) == ["\(vault.first.workspace.text)/new"])
+    #expect(try vault.custodian.verifyAudit().isSound)
+  }
+
+  @Test("a change that records nothing is in the log all the same")
+  func silent() async throws {
+    let vault = try await TestVault.make()
+    let row = vault.first.certificateRow("new", at: Instant(milliseconds: 1))
+    try await vault.custodian.amend { try $0.insert(row) }
+    let last = try #require(try vault.custodian.audit().last)
+    #expect(last.action == "row.change")
+    #expect(last.subject == "certificates/\(vault.first.workspace.text)/new")
+  }
+
+  @Test("a key that is worn out names the next one, and its secret half is gone")
+  func evolves() async throws {
+    let vault = try await TestVault.make()
+    let custodian = vault.custodian
+    try await custodian.amend { change in
+      for _ in 0..<1100 { try change.record(.test) }
+    }
+    try await custodian.change(.test) { _ in }
+    let keys = try custodian.store.read { try $0.rows(AuditKeyRow.self) }
+    #expect(keys.map(\.number) == [1, 2])
+    #expect(keys.map { $0.wrapped == nil } == [true, false])
+    let handover = try #require(try custodian.audit().first { $0.sequence == keys[1].firstSequence - 1 })
+    #expect(handover.action == "audit.key" && handover.keyNumber == 1)
+    #expect(try custodian.audit().last?.keyNumber == 2)
+    let report = try custodian.verifyAudit()
+    #expect(report.isSound && report.keys == 2)
+    let again = try await vault.reopened()
+    try await again.change(.test) { _ in }
+    #expect(try again.verifyAudit().isSound)
+  }
+
+  @Test("the first public key is all it takes, of the database and of an export")
+  func publicKeyAlone() async throws {
+    let vault = try await TestVault.make()
+    let key = try AuditPublicKey.read(try vault.custodian.auditPublicKey)
+    var lines: [String] = []
+    let head = try #require(try vault.custodian.exportAudit { lines.append($0) })
+    let offline = try Custodian.verifyAudit(at: vault.folder.database, firstKey: key, expecting: [head])
+    let exported = try ExportedAudit(lines.joined(separator: "\n")).verify(firstKey: key, expecting: [head])
+    #expect(offline.isSound && exported.isSound)
+    #expect(offline.entries == exported.entries && exported.head == head.text)
+    let stranger = try AuditPublicKey.read(try await TestVault.empty().custodian.auditPublicKey)
+    #expect(try Custodian.verifyAudit(at: vault.folder.database, firstKey: stranger, expecting: []).problem?.sequence == 1)
+    let changed = lines.map { $0.replacingOccurrences(of: "\"credential.put\"", with: "\"credential.get\"") }
+    #expect(try !ExportedAudit(changed.joined(separator: "\n")).verify(firstKey: key).isSound)
+    #expect(try !ExportedAudit(lines.dropLast().dropLast().joined(separator: "\n")).verify(firstKey: key, expecting: [head]).isSound)
+    #expect(throws: CustodyError.self) { _ = try ExportedAudit("no\nexport") }
+  }
+
+  /// What an attacker does to the log, and the entry at which it must show.
+  static let attacks: [(name: String, sql: String)] = [
+    ("an entry's words", "UPDATE audit SET actor = 'nobody' WHERE sequence = 5"),
+    ("an entry's time", "UPDATE audit SET at = at + 1 WHERE sequence = 5"),
+    ("an entry's hash", "UPDATE audit SET hash = zeroblob(32) WHERE sequence = 5"),
+    ("an entry's signature", "UPDATE audit SET signature = zeroblob(64) WHERE sequence = 5"),
+    ("an entry taken out", "DELETE FROM audit WHERE sequence = 5"),
+    ("what it did to a row", "UPDATE audit_changes SET digest = zeroblob(32) WHERE sequence = 5"),
+    ("a row's change taken out", "DELETE FROM audit_changes WHERE sequence = 5"),
+    (
+      "a change put in",
+      "INSERT INTO audit_changes SELECT 5, 99, row_table, row_key, digest, layout, mac_generation, mac FROM audit_changes WHERE sequence = 5 LIMIT 1"
+    ),
+    (
+      "a change of no entry",
+      "INSERT INTO audit_changes SELECT 9999, position, row_table, row_key, digest, layout, mac_generation, mac FROM audit_changes WHERE sequence = 5 LIMIT 1"
+    ),
+    ("the key's range", "UPDATE audit_keys SET first_sequence = 2"),
+    ("the key", "UPDATE audit_keys SET public_key = zeroblob(32)"),
+    ("a horizon that nobody pruned to", "INSERT INTO audit_horizon VALUES (1, 4, zeroblob(32), 1, 0, zeroblob(32))"),
+  ]
+
+  @Test("whatever is done to the log is found", arguments: attacks.indices)
+  func attacked(index: Int) async throws {
+    let vault = try await TestVault.make()
+    try vault.folder.attacker().withoutTriggers(Self.attacks[index].sql)
+    let report = try vault.custodian.verifyAudit()
+    #expect(!report.isSound, "\(Self.attacks[index].name)")
+    let isSound = (try? await vault.custodian.verify().isSound) ?? false
+    #expect(!isSound, "verify says so too, or cannot even record that it was run")
+  }
+
+  @Test("a log that was cut is noticed by whoever saw more of it, before anything is written")
+  func cut() async throws {
+    let vault = try await TestVault.make()
+    let entries = try vault.custodian.audit()
+    let last = try #require(entries.last).sequence
+    let head = AuditHead(entries.last!)
+    try vault.folder.attacker().withoutTriggers(
+      "DELETE FROM audit WHERE sequence = \(last); DELETE FROM audit_changes WHERE sequence = \(last)")
+    await #expect(throws: CustodyError.self) { try await vault.custodian.change(.test) { _ in } }
+    let again = try await vault.reopened()
+    #expect(try again.verifyAudit().isSound, "by itself a log that was cut behind a signature is one that ended there")
+    #expect(try again.verifyAudit(expecting: [head]).problem?.sequence == last, "a head that was kept elsewhere shows it")
+    #expect(try await !again.verify().isSound, "and so do the rows that changed since")
+  }
+
+  @Test("an unsigned end is no end")
+  func unsigned() async throws {
+    let vault = try await TestVault.make()
+    try vault.folder.attacker().withoutTriggers(
+      "UPDATE audit SET signature = NULL WHERE sequence = (SELECT max(sequence) FROM audit)")
+    #expect(try !vault.custodian.verifyAudit().isSound)
+    let again = try await vault.reopened()
+    await #expect(throws: CustodyError.self) { try await again.change(.test) { _ in } }
+  }
+}
+
+extension Attacker {
+  /// Takes the triggers away, does it, and puts them back as they were: the schema stays what the migrations make.
+  func withoutTriggers(_ sql: String) throws {
+    let triggers = try rows("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'")
+    for trigger in triggers { try run("DROP TRIGGER \(String.fromDatabaseValue(trigger[0])!)") }
+    for statement in sql.split(separator: ";") { try run(String(statement)) }
+    for trigger in triggers { try run(String.fromDatabaseValue(trigger[1])!) }
+  }
+}
