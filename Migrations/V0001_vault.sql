@@ -1,6 +1,6 @@
 -- The vault's schema. Instants are INTEGER milliseconds since 1970 UTC; ids are lower-case UUID text.
--- Rows that end in (layout, mac_generation, mac) carry a MAC over all their other columns: under the vault MAC key
--- where mac_generation is 0, else under that generation's row-MAC key of the row's workspace.
+-- Rows end in (layout, mac_generation, mac), a MAC over all their other columns: under the vault MAC key where
+-- mac_generation is 0, else under that generation's row-MAC key of the row's workspace. Only `schedules` has none.
 
 CREATE TABLE vault (
   id INTEGER PRIMARY KEY CHECK (id = 1),
@@ -41,13 +41,13 @@ CREATE TABLE key_rings (
   layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL
 ) STRICT;
 
--- Authenticated by the wrap itself, whose associated data names vault, workspace, generation and public key.
 CREATE TABLE workspace_keys (
   workspace TEXT NOT NULL REFERENCES workspaces (workspace),
   generation INTEGER NOT NULL,
   public_key BLOB NOT NULL,
   wrapped BLOB,
   created_at INTEGER NOT NULL,
+  layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL,
   PRIMARY KEY (workspace, generation)
 ) STRICT;
 
@@ -186,6 +186,7 @@ CREATE TABLE spent_secrets (
   workspace TEXT NOT NULL,
   jti TEXT NOT NULL,
   spent_at INTEGER NOT NULL,
+  layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL,
   PRIMARY KEY (workspace, jti)
 ) STRICT;
 
@@ -231,7 +232,8 @@ CREATE TABLE rotations (
   quarantined INTEGER NOT NULL,
   left_behind INTEGER NOT NULL,
   started_at INTEGER NOT NULL,
-  ended_at INTEGER
+  ended_at INTEGER,
+  layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL
 ) STRICT;
 
 CREATE TABLE transitions (
@@ -244,6 +246,7 @@ CREATE TABLE transitions (
   reason_code TEXT,
   grant_number INTEGER NOT NULL,
   version INTEGER,
+  layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL,
   PRIMARY KEY (integration, sequence)
 ) STRICT;
 
@@ -251,7 +254,8 @@ CREATE TABLE transitions (
 -- touch what it is about.
 CREATE TABLE event_counters (
   integration TEXT PRIMARY KEY REFERENCES integrations (integration),
-  last INTEGER NOT NULL
+  last INTEGER NOT NULL,
+  layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL
 ) STRICT;
 
 CREATE TABLE events (
@@ -263,7 +267,8 @@ CREATE TABLE events (
   attempt TEXT,
   type TEXT NOT NULL,
   payload TEXT NOT NULL,
-  created_at INTEGER NOT NULL
+  created_at INTEGER NOT NULL,
+  layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL
 ) STRICT;
 CREATE INDEX events_by_workspace ON events (workspace, sequence);
 CREATE INDEX events_by_integration ON events (integration, sequence);

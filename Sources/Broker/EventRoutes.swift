@@ -19,7 +19,7 @@ struct EventRoutes: Sendable {
       let after = try Self.position(request)
       if request.headers[.accept]?.contains("text/event-stream") == true {
         let events = assembly.events.stream(workspace: grant.workspace, after: after)
-        return Response.stream(events) { StreamedEvent(position: $0.sequence ?? 0, body: EventSummary($0)) }
+        return Response.stream(events) { StreamedEvent(position: $0.sequence, body: EventSummary($0)) }
       }
       let limit = min(max(request.uri.queryParameters.get("limit").flatMap { Int($0) } ?? 100, 1), 1000)
       let rows = try assembly.events.page(workspace: grant.workspace, after: after, limit: limit)
@@ -46,7 +46,7 @@ private struct EventSummary: Encodable, Sendable {
   let payload: [String: String]
 
   init(_ row: EventRow) {
-    sequence = row.sequence ?? 0
+    sequence = row.sequence
     integration_id = row.integration.text
     integration_sequence = row.integrationSequence
     customer_id = row.customer

@@ -33,47 +33,16 @@ package final class CustodyChange: CustodyView {
     note(RowChange(table: R.table, key: key.keyText, workspace: nil, digest: nil))
   }
 
-  package func insert(_ row: WorkspaceRow) throws { try insertAbove(row, workspace: row.workspace) }
-
-  package func update(_ row: WorkspaceRow) throws { try updateAbove(row, workspace: row.workspace) }
-
   /// Writes a key ring. The read-back inside the transaction finds a trigger that undoes it.
   func put(_ row: KeyRingRow, isNew: Bool) throws {
-    try isNew ? insertAbove(row, workspace: row.workspace) : updateAbove(row, workspace: row.workspace)
+    try isNew ? insert(row) : update(row)
     forgetRing(row.workspace)
     guard try tx.row(KeyRingRow.self, .uuid(row.workspace))?.seal == keys.sealed(row).seal else { throw integrity(row) }
-  }
-
-  /// Adds a row that stands above the workspaces.
-  func insertAbove<R: AuthenticatedRow>(_ row: R, workspace: UUID? = nil) throws {
-    try write.insert(keys.sealed(row))
-    note(row, workspace: workspace)
-  }
-
-  func updateAbove<R: AuthenticatedRow>(_ row: R, workspace: UUID? = nil) throws {
-    try write.update(keys.sealed(row))
-    note(row, workspace: workspace)
-  }
-
-  func deleteAbove<R: AuthenticatedRow>(_ row: R) throws {
-    try write.delete(R.self, matching: Dictionary(uniqueKeysWithValues: zip(R.key, row.keyValues)))
-    note(RowChange(table: R.table, key: row.keyText, workspace: nil, digest: nil))
   }
 
   /// Moves a row that was proven to the primary generation. What it says stays the same, so the log is told nothing: a
   /// row that does not agree with the log does not come to agree with it by being moved.
   func move<R: TenantRow>(_ row: R) throws { try write.update(try sealed(row)) }
-
-  /// Adds the keys of a new generation, and overwrites those of an old one.
-  func insert(_ row: WorkspaceKeyRow) throws {
-    try write.insert(row)
-    note(row, workspace: row.workspace)
-  }
-
-  func update(_ row: WorkspaceKeyRow) throws {
-    try write.update(row)
-    note(row, workspace: row.workspace)
-  }
 
   /// Another line in the audit log, beside the one that the change was begun with.
   package func record(_ entry: AuditEntry) throws { entries.append(entry) }
@@ -93,7 +62,7 @@ package final class CustodyChange: CustodyView {
     return pending(secret.place)
   }
 
-  /// Writes of the tables without a MAC: schedules, events, transitions, spent secrets.
+  /// Writes of the one table without a MAC: schedules, with their claims.
   package var unauthenticatedWrites: UnauthenticatedWrites { UnauthenticatedWrites(write) }
 
   /// Every write there is, for custody's own tables.
@@ -111,7 +80,7 @@ package final class CustodyChange: CustodyView {
     return opening
   }
 
-  private func note<R: StoredRow>(_ row: R, workspace: UUID?) {
+  func note<R: StoredRow>(_ row: R, workspace: UUID? = nil) {
     note(
       RowChange(table: R.table, key: row.keyText, workspace: workspace, digest: row.digest(vault: keys.vault)))
   }

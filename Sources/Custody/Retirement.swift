@@ -18,7 +18,7 @@ extension Custodian {
         throw CustodyError.refused(
           "\(left) rows are still under generation \(generation) or older; run `reseal key rotate` or `reseal verify`")
       }
-      let quarantined = try change.tx.row(RotationRow.self, .uuid(workspace))?.quarantined ?? 0
+      let quarantined = try change.row(RotationRow.self, .uuid(workspace))?.quarantined ?? 0
       guard quarantined == 0 else {
         throw CustodyError.refused(
           "the last rotation left \(quarantined) damaged rows in place; `reseal verify` names them, and a rotation without any is needed")
@@ -38,7 +38,7 @@ extension Custodian {
         throw CustodyError.refused(
           "generation \(generation) is \(ring.states[generation]?.rawValue ?? "unknown"); retire it first")
       }
-      guard var row = try change.tx.row(WorkspaceKeyRow.self, .uuid(workspace), .integer(Int64(generation))) else {
+      guard var row = try change.row(WorkspaceKeyRow.self, .uuid(workspace), .integer(Int64(generation))) else {
         throw CustodyError.notFound
       }
       row.wrapped = nil

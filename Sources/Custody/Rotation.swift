@@ -35,11 +35,11 @@ extension Custodian {
   }
 
   package func rotationProgress(workspace: UUID) throws -> RotationProgress? {
-    try store.read { tx in
-      guard let row = try tx.row(RotationRow.self, .uuid(workspace)) else { return nil }
+    try view { view in
+      guard let row = try view.row(RotationRow.self, .uuid(workspace)) else { return nil }
       return RotationProgress(
         from: row.fromGeneration, to: row.toGeneration, state: row.state, done: Int(row.rowsDone),
-        left: try tx.stragglers(workspace: workspace, below: row.toGeneration), quarantined: Int(row.quarantined))
+        left: try view.tx.stragglers(workspace: workspace, below: row.toGeneration), quarantined: Int(row.quarantined))
     }
   }
 
@@ -51,7 +51,7 @@ extension Custodian {
   }
 
   private func rotation(_ workspace: UUID) throws -> RotationRow? {
-    try store.read { tx in try tx.row(RotationRow.self, .uuid(workspace)) }
+    try view { try $0.row(RotationRow.self, .uuid(workspace)) }
   }
 
   /// Adds generation g+1 as *pending*, after it has sealed and opened a test value.
@@ -86,8 +86,8 @@ extension Custodian {
         workspace: workspace, fromGeneration: old, toGeneration: next, state: .rewrapping, startedAt: change.now)
       let states = ring.states.merging([old: .decryptOnly, next: .primary]) { $1 }
       try change.setStates(states, workspace: workspace, ring: ring)
-      let isFirst = try change.tx.row(RotationRow.self, .uuid(workspace)) == nil
-      try isFirst ? change.everyWrite.insert(row) : change.everyWrite.update(row)
+      let isFirst = try change.row(RotationRow.self, .uuid(workspace)) == nil
+      try isFirst ? change.insert(row) : change.update(row)
       try change.record(keyEntry("key.promote", workspace, next, by: actor))
     }
   }
@@ -97,7 +97,7 @@ extension Custodian {
   private func rewrapPage(workspace: UUID, by actor: Actor) async throws -> Bool {
     let keys = keys
     return try await amend { change in
-      guard var rotation = try change.tx.row(RotationRow.self, .uuid(workspace)), rotation.state == .rewrapping else {
+      guard var rotation = try change.row(RotationRow.self, .uuid(workspace)), rotation.state == .rewrapping else {
         return false
       }
       let ring = try keys.ring(workspace, in: change.tx)
@@ -107,7 +107,7 @@ extension Custodian {
       }
       let table = TenantTables.all[Int(rotation.tableIndex)]
       try change.movePage(of: table, rotation: &rotation, ring: ring, by: actor)
-      try change.everyWrite.update(rotation)
+      try change.update(rotation)
       return true
     }
   }
@@ -125,7 +125,7 @@ extension CustodyChange {
 
   /// Whether a rotation is under way, perhaps in another process: then there is nothing to begin.
   fileprivate func isRewrapping(_ workspace: UUID) throws -> Bool {
-    try tx.row(RotationRow.self, .uuid(workspace))?.state == .rewrapping
+    try row(RotationRow.self, .uuid(workspace))?.state == .rewrapping
   }
 
   fileprivate func movePage<R: TenantRow>(
@@ -170,7 +170,7 @@ extension CustodyChange {
       rotation.endedAt = now
       try record(entry)
     }
-    try everyWrite.update(rotation)
+    try update(rotation)
     return mustRepeat
   }
 }

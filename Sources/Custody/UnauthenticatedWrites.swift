@@ -1,7 +1,7 @@
 import Foundation
 import Storage
 
-/// The writes that need neither MAC nor audit entry: a closed list of tables, and nothing that holds a value.
+/// The writes that need neither MAC nor audit entry: schedules and claims. They may move a refresh, never a value.
 package struct UnauthenticatedWrites {
   private let tx: WriteTransaction
 
@@ -27,16 +27,6 @@ package struct UnauthenticatedWrites {
   /// Lets go of a claim that is still held; a claim that somebody took over is left alone.
   package func release(_ claim: Claim) throws { try tx.release(claim) }
 
-  package func nextEventSequence(_ integration: UUID) throws -> Int64 { try tx.nextEventSequence(integration) }
-
-  /// Puts an event into the outbox; visible to others once the transaction is committed.
-  package func append(_ event: EventRow) throws { try tx.append(event) }
-
-  package func append(_ step: TransitionRow) throws { try tx.insert(step) }
-
-  /// - Throws: `StorageError.conflict` when it was spent before.
-  package func spend(_ secret: SpentSecretRow) throws { try tx.insert(secret) }
-
-  /// Removes what is kept beside an integration's row, before the row itself goes.
-  package func forget(_ integration: UUID) throws { try tx.forget(integration) }
+  /// Removes the schedule of an integration that goes.
+  package func unschedule(_ integration: UUID) throws { try tx.unschedule(integration) }
 }

@@ -50,6 +50,7 @@ final class VaultKeys: Sendable {
     guard let states = KeyRing.parse(row.generations) else { throw damaged }
     var keys: [UInt32: KeyGeneration] = [:]
     for key in try tx.rows(WorkspaceKeyRow.self, matching: ["workspace": .uuid(row.workspace)]) {
+      try requireVaultMAC(key)
       guard let wrapped = key.wrapped, let state = states[key.generation], state != .destroyed else { continue }
       do {
         keys[key.generation] = try KeyGeneration.unwrap(
@@ -64,15 +65,15 @@ final class VaultKeys: Sendable {
     return KeyRing(epoch: row.epoch, mac: row.seal.mac, states: states, keys: keys)
   }
 
-  /// Puts the vault's own MAC on a row that stands above the workspaces.
-  func sealed<R: AuthenticatedRow>(_ row: R) -> R {
+  /// Puts the vault's own MAC on a row.
+  func sealed<R: VaultLevelRow>(_ row: R) -> R {
     var row = row
     let mac = RowMAC.make(macKey, layout: R.layout, table: R.table, columns: row.values)
     row.seal = RowSeal(layout: R.layout, generation: 0, mac: mac)
     return row
   }
 
-  func requireVaultMAC<R: AuthenticatedRow>(_ row: R) throws {
+  func requireVaultMAC<R: VaultLevelRow>(_ row: R) throws {
     guard row.seal.generation == 0, isAuthentic(row, under: macKey) else { throw integrity(row) }
   }
 

@@ -132,8 +132,8 @@ private struct Founding {
     try await store.write(.full) { tx in
       try tx.insert(firstKey)
       let change = CustodyChange(tx, keys: keys, now: now)
-      try change.insertAbove(vault)
-      for slot in slots { try change.insertAbove(slot) }
+      try change.insert(vault)
+      for slot in slots { try change.insert(slot) }
       try change.record(AuditEntry("vault.init", "vault/\(keys.vault)", workspace: nil, by: .commandLine))
       _ = try change.finish(in: AuditLog(keys: keys))
     }

@@ -11,7 +11,7 @@ extension Custodian {
     try await change(
       AuditEntry("workspace.create", "workspace/\(id.text)", workspace: id, by: actor)
     ) { change in
-      guard try change.tx.row(WorkspaceRow.self, .uuid(id)) == nil else {
+      guard try change.row(WorkspaceRow.self, .uuid(id)) == nil else {
         throw CustodyError.refused("there is a workspace \(id.text) already")
       }
       let row = WorkspaceRow(

@@ -13,7 +13,7 @@ package struct EventFeed: Sendable {
 
   /// A workspace's events after `sequence`, oldest first.
   package func page(workspace: UUID, after sequence: Int64, limit: Int) throws -> [EventRow] {
-    try custodian.view { try $0.unauthenticated.events(workspace: workspace, after: sequence, limit: limit) }
+    try custodian.view { try $0.events(workspace: workspace, after: sequence, limit: limit) }
   }
 
   /// A workspace's events after `sequence`, without end.
@@ -31,17 +31,17 @@ package struct EventFeed: Sendable {
     return pages(after: sequence) { cursor in
       guard let attempt = try attempt(listener), !isOver(attempt) else { return nil }
       return try custodian.view { view in
-        try view.unauthenticated.events(integration: attempt.integration, after: cursor, limit: Self.pageSize)
+        try view.events(integration: attempt.integration, after: cursor, limit: Self.pageSize)
       }.map { ListenedEvent($0, heardBy: attempt) }
     }
   }
 
   /// What a page hears that listens to an integration, from now on or after `sequence`.
   package func stream(integration: UUID, after sequence: Int64?) throws -> EventPages<ListenedEvent> {
-    let start = try sequence ?? custodian.view { try $0.unauthenticated.lastEvent(of: integration) }
+    let start = try sequence ?? custodian.view { try $0.lastEvent(of: integration) }
     return pages(after: start) { cursor in
       try custodian.view { view in
-        try view.unauthenticated.events(integration: integration, after: cursor, limit: Self.pageSize)
+        try view.events(integration: integration, after: cursor, limit: Self.pageSize)
       }.map { ListenedEvent($0) }
     }
   }

@@ -6,7 +6,7 @@ package protocol Sequenced: Sendable {
 }
 
 extension EventRow: Sequenced {
-  package var position: Int64 { sequence ?? 0 }
+  package var position: Int64 { sequence }
 }
 
 /// Events as they come, a page at a time, read only when somebody asks for the next: a slow reader holds no more than

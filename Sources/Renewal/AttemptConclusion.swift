@@ -136,7 +136,7 @@ extension CustodyChange {
   fileprivate func spend(_ attempt: AttemptRow) throws {
     guard let jti = attempt.jti else { return }
     do {
-      try unauthenticatedWrites.spend(SpentSecretRow(workspace: attempt.workspace, jti: jti, spentAt: now))
+      try spend(SpentSecretRow(workspace: attempt.workspace, jti: jti, spentAt: now))
     } catch StorageError.conflict {
       throw AttemptFailure.secretSpent
     }

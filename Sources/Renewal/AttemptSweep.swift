@@ -79,7 +79,7 @@ extension CustodyChange {
       try shred(attempt)
       try delete(AttemptRow.self, .uuid(attempt.attempt))
     }
-    try unauthenticatedWrites.forget(head.integration)
+    try forget(head.integration)
     try delete(IntegrationRow.self, .uuid(head.integration))
   }
 }

@@ -40,7 +40,7 @@ extension Attempts {
 
   private func requireUnspent(_ jti: String, workspace: UUID) throws {
     let spent = try custodian.view { view in
-      try view.unauthenticated.row(SpentSecretRow.self, .uuid(workspace), .text(jti)) != nil
+      try view.row(SpentSecretRow.self, .uuid(workspace), .text(jti)) != nil
     }
     if spent { throw ConnectRefusal.secretSpent }
   }

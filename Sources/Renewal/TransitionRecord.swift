@@ -26,8 +26,8 @@ extension CustodyChange {
       let before = integration.state
       integration.adopt(state, at: now)
       try update(integration)
-      let sequence = try unauthenticatedWrites.nextEventSequence(integration.integration)
-      try unauthenticatedWrites.append(record(of: event, from: before, to: integration, sequence: sequence))
+      let sequence = try nextEventSequence(integration.integration)
+      try append(record(of: event, from: before, to: integration, sequence: sequence))
       if let type { try emit(type, integration, attempt: attempt, payload: payload, sequence: sequence) }
     }
   }
@@ -45,11 +45,11 @@ extension CustodyChange {
     _ type: EventType, _ integration: IntegrationRow, attempt: UUID?, payload: [String: String],
     sequence: Int64? = nil
   ) throws {
-    let sequence = try sequence ?? unauthenticatedWrites.nextEventSequence(integration.integration)
+    let sequence = try sequence ?? nextEventSequence(integration.integration)
     var payload = payload
     payload["state"] = PublishedState(integration.state).word
     if let reason = integration.reasonCode { payload["reason_code"] = reason }
-    try unauthenticatedWrites.append(
+    try append(
       EventRow(
         workspace: integration.workspace, integration: integration.integration,
         integrationSequence: sequence, customer: integration.customer, attempt: attempt,

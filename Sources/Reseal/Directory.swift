@@ -59,7 +59,7 @@ package struct Directory: Sendable {
   /// The steps of an integration's life, oldest first.
   package func timeline(of head: IntegrationRow) throws -> [TransitionRow] {
     try custodian.view { view in
-      try view.unauthenticated.rows(TransitionRow.self, matching: ["integration": .uuid(head.integration)])
+      try view.rows(TransitionRow.self, matching: ["integration": .uuid(head.integration)])
     }
   }
 

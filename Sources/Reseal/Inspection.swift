@@ -12,7 +12,7 @@ package struct Inspection: Sendable {
   /// The ways to the root key, without what they wrap.
   package func rootSlots() throws -> [(slot: String, kind: String, createdAt: Instant)] {
     try custodian.view { view in
-      try view.unauthenticated.rows(RootSlotRow.self).map { (slot: $0.slot, kind: $0.kind, createdAt: $0.createdAt) }
+      try view.rows(RootSlotRow.self).map { (slot: $0.slot, kind: $0.kind, createdAt: $0.createdAt) }
     }
   }
 }

@@ -62,8 +62,7 @@ package struct ColumnReader {
     return try required(UUID(uuidString: text).flatMap { $0.text == text ? $0 : nil })
   }
   package mutating func optionalUUID() throws -> UUID? {
-    guard let text = try optionalText() else { return nil }
-    return try required(UUID(uuidString: text).flatMap { $0.text == text ? $0 : nil })
+    try optionalText().map { text in try required(UUID(uuidString: text).flatMap { $0.text == text ? $0 : nil }) }
   }
   package mutating func instant() throws -> Instant { Instant(milliseconds: try integer()) }
   package mutating func optionalInstant() throws -> Instant? {

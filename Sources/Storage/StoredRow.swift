@@ -24,6 +24,18 @@ package protocol TenantRow: AuthenticatedRow {
   var workspace: UUID { get }
 }
 
+/// A row under the vault's own MAC key: what stands above the workspaces, and what is only kept about them. A rotation
+/// of a workspace key never touches it, and a row-MAC key that leaked forges nothing in it.
+package protocol VaultLevelRow: AuthenticatedRow {
+  /// Whether the audit log has a digest of each change: so for what grants and opens; what tells and counts would only
+  /// be told twice.
+  static var isLogged: Bool { get }
+}
+
+extension VaultLevelRow {
+  package static var isLogged: Bool { true }
+}
+
 extension AuthenticatedRow {
   package static var layout: UInt8 { 1 }
 }

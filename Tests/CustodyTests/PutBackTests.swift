@@ -91,7 +91,7 @@ struct PutBackTests {
     let slots = try attacker.rows("SELECT rowid, * FROM root_slots")
     try await vault.custodian.amend { change in
       let row = try change.tx.row(RootSlotRow.self, .text("recovery"))!
-      try change.deleteAbove(row)
+      try change.delete(row)
     }
     #expect(try await vault.reopened().vaultID == vault.custodian.vaultID)
     try attacker.putBack(slots, into: "root_slots")

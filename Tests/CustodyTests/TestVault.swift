@@ -78,6 +78,7 @@ struct Tenant: Sendable {
           integration: integration, workspace: workspace, customer: customer, connector: connector,
           lifecycle: .ready, since: change.now, createdAt: change.now))
     }
+    try bookkeeping(change)
     for number: UInt8 in 1...2 {
       try change.insert(certificateRow("kid-\(number)", at: change.now))
       try change.insert(
@@ -88,6 +89,23 @@ struct Tenant: Sendable {
         RefreshAttemptRow(
           integration: integrations[0], fence: Int64(number), workspace: workspace, grantNumber: 1, usedVersion: 1,
           fingerprint: [number], startedAt: change.now))
+    }
+  }
+
+  private func bookkeeping(_ change: CustodyChange) throws {
+    for (integration, customer) in zip(integrations, customers) {
+      let number = try change.nextEventSequence(integration)
+      try change.append(
+        TransitionRow(
+          integration: integration, sequence: number, at: change.now, event: "connect", fromState: "pending",
+          toState: "ready", grantNumber: 1))
+      try change.append(
+        EventRow(
+          workspace: workspace, integration: integration, integrationSequence: number, customer: customer, type: .pending,
+          payload: "{}", createdAt: change.now))
+    }
+    for number in 1...2 {
+      try change.spend(SpentSecretRow(workspace: workspace, jti: "jti-\(number)", spentAt: change.now))
     }
   }
 
@@ -138,6 +156,7 @@ extension Custodian {
   func audit() throws -> [AuditRow] { try store.read { try $0.auditTail(limit: 10_000) } }
 
   /// Proves every row of a table.
+  func proveAll<R: VaultLevelRow>(_: R.Type) throws -> Int { try view { try $0.rows(R.self) }.count }
   func proveAll<R: TenantRow>(_: R.Type) throws -> Int { try view { try $0.rows(R.self, matching: [:]) }.count }
 }
 

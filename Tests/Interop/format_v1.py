@@ -19,6 +19,13 @@ VAULT_TABLES = {
     "root_slots": "slot kind parameters wrapped created_at",
     "workspaces": "workspace name origins policy created_at",
     "key_rings": "workspace epoch generations",
+    "workspace_keys": "workspace generation public_key wrapped created_at",
+    "rotations": "workspace from_generation to_generation state table_index row_cursor rows_done quarantined left_behind"
+    " started_at ended_at",
+    "transitions": "integration sequence at event from_state to_state reason_code grant_number version",
+    "event_counters": "integration last",
+    "events": "sequence workspace integration integration_sequence customer attempt type payload created_at",
+    "spent_secrets": "workspace jti spent_at",
 }
 WORKSPACE_TABLES = {
     "certificates": "workspace kid spki state created_at",

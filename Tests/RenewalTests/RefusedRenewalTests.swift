@@ -72,7 +72,7 @@ struct RefusedRenewalTests {
       let end = try await world.renew(id, as: "carol")
       #expect(end.connectedAccount == "a…e@acme.example" && end.offeredAccount == "c…l@globex.example")
       #expect(end.attempt.offeredLabel == "c…l@globex.example")
-      let events = try world.custodian.view { try $0.unauthenticated.events(integration: id, after: 0, limit: 100) }
+      let events = try world.custodian.view { try $0.events(integration: id, after: 0, limit: 100) }
       #expect(events.allSatisfy { !$0.payload.contains("carol") && !$0.payload.contains("alice") })
     }
   }

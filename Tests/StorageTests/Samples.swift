@@ -61,26 +61,30 @@ struct Samples {
       with(RootSlotRow(slot: "s", kind: "file", parameters: [1], wrapped: [2], createdAt: now)),
       with(WorkspaceRow(workspace: workspace, name: "n", origins: "[]", policy: "{}", createdAt: now)),
       with(KeyRingRow(workspace: workspace, epoch: 1, generations: "1:primary")),
-      WorkspaceKeyRow(workspace: workspace, generation: .max, publicKey: [1], wrapped: [2], createdAt: now),
+      with(WorkspaceKeyRow(workspace: workspace, generation: .max, publicKey: [1], wrapped: [2], createdAt: now)),
       certificateRow(), with(connectorRow),
       with(AccessKeyRow(prefix: "p", workspace: workspace, role: .admin, hash: [1], createdAt: now, revokedAt: now)),
       integrationRow(), credentialRow(),
       with(
         SealedSecretRow(
           workspace: workspace, name: "n", version: 2, customer: "c", integration: "i", createdAt: now, sealed: sealed)),
-      with(attempt), SpentSecretRow(workspace: workspace, jti: "j", spentAt: now), with(refresh),
+      with(attempt), with(SpentSecretRow(workspace: workspace, jti: "j", spentAt: now)), with(refresh),
       ScheduleRow(
         integration: integration, workspace: workspace, refreshAt: now, failures: 1, fence: 2, claimOwner: "o",
         claimBoot: "b", claimUntil: 3),
-      RotationRow(
-        workspace: workspace, fromGeneration: 1, toGeneration: 2, state: .verified, tableIndex: 3, rowCursor: 4,
-        rowsDone: 5, quarantined: 6, startedAt: now, endedAt: now),
-      TransitionRow(
-        integration: integration, sequence: 1, at: now, event: "e", fromState: "f", toState: "t", reasonCode: "r",
-        grantNumber: 1, version: 2),
-      EventRow(
-        sequence: 1, workspace: workspace, integration: integration, integrationSequence: 1, customer: "c",
-        attempt: UUID(), type: .ready, payload: "{}", createdAt: now),
+      with(
+        RotationRow(
+          workspace: workspace, fromGeneration: 1, toGeneration: 2, state: .verified, tableIndex: 3, rowCursor: 4,
+          rowsDone: 5, quarantined: 6, startedAt: now, endedAt: now)),
+      with(
+        TransitionRow(
+          integration: integration, sequence: 1, at: now, event: "e", fromState: "f", toState: "t", reasonCode: "r",
+          grantNumber: 1, version: 2)),
+      with(EventCounterRow(integration: integration, last: 3)),
+      with(
+        EventRow(
+          sequence: 1, workspace: workspace, integration: integration, integrationSequence: 1, customer: "c",
+          attempt: UUID(), type: .ready, payload: "{}", createdAt: now)),
       AuditRow(
         sequence: 1, at: now, workspace: workspace, actor: "a", action: "x", subject: "s", detail: "{}", keyNumber: 1,
         hash: [1], signature: [2]),

@@ -80,7 +80,7 @@ extension World {
   }
 
   package func events(_ integration: UUID) throws -> [EventType] {
-    try custodian.view { try $0.unauthenticated.events(integration: integration, after: 0, limit: 1000) }.map(\.type)
+    try custodian.view { try $0.events(integration: integration, after: 0, limit: 1000) }.map(\.type)
   }
 
   package func count(_ type: EventType, of integration: UUID) throws -> Int {

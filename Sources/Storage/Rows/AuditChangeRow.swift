@@ -2,7 +2,8 @@ import Foundation
 import Sealing
 
 /// What a transaction did to one row: the row's digest afterwards. Part of the audit entry with the same number.
-package struct AuditChangeRow: AuthenticatedRow {
+package struct AuditChangeRow: VaultLevelRow {
+  package static let isLogged = false
   package static let table = "audit_changes"
   package static let key = ["sequence", "position"]
   package static let columns = ["sequence", "position", "row_table", "row_key", "digest"]

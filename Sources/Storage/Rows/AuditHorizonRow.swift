@@ -2,7 +2,8 @@ import Foundation
 import Sealing
 
 /// How far the audit log has been pruned. One row, or none where nothing was.
-package struct AuditHorizonRow: AuthenticatedRow {
+package struct AuditHorizonRow: VaultLevelRow {
+  package static let isLogged = false
   package static let table = "audit_horizon"
   package static let key = ["id"]
   package static let columns = ["id", "through", "hash"]

@@ -2,7 +2,8 @@ import Foundation
 import Sealing
 
 /// One of the keys that sign the audit log, each for a range of it.
-package struct AuditKeyRow: AuthenticatedRow {
+package struct AuditKeyRow: VaultLevelRow {
+  package static let isLogged = false
   package static let table = "audit_keys"
   package static let key = ["number"]
   package static let columns = ["number", "first_sequence", "public_key", "endorsement", "wrapped", "created_at"]

@@ -19,7 +19,8 @@ package enum EventType: String, Sendable, CaseIterable {
 }
 
 /// Something that happened to an integration, in the outbox.
-package struct EventRow: StoredRow {
+package struct EventRow: VaultLevelRow {
+  package static let isLogged = false
   package static let table = "events"
   package static let key = ["sequence"]
   package static let columns = [
@@ -27,8 +28,8 @@ package struct EventRow: StoredRow {
     "created_at",
   ]
 
-  /// Given by the database.
-  package var sequence: Int64?
+  /// Its place in the outbox: given when it is appended, before its MAC is made.
+  package var sequence: Int64
   package var workspace: UUID
   package var integration: UUID
   package var integrationSequence: Int64
@@ -38,9 +39,10 @@ package struct EventRow: StoredRow {
   /// JSON object; never a secret.
   package var payload: String
   package var createdAt: Instant
+  package var seal = RowSeal.none
 
   package init(
-    sequence: Int64? = nil, workspace: UUID, integration: UUID, integrationSequence: Int64, customer: String,
+    sequence: Int64 = 0, workspace: UUID, integration: UUID, integrationSequence: Int64, customer: String,
     attempt: UUID? = nil, type: EventType, payload: String, createdAt: Instant
   ) {
     self.sequence = sequence
@@ -56,7 +58,7 @@ package struct EventRow: StoredRow {
 
   package var values: [ColumnValue] {
     [
-      .optional(sequence), .uuid(workspace), .uuid(integration), .integer(integrationSequence), .text(customer),
+      .integer(sequence), .uuid(workspace), .uuid(integration), .integer(integrationSequence), .text(customer),
       .uuid(attempt), .word(type), .text(payload), .instant(createdAt),
     ]
   }
@@ -67,9 +69,10 @@ package struct EventRow: StoredRow {
     integration = try columns.uuid()
     integrationSequence = try columns.integer()
     customer = try columns.text()
-    attempt = try columns.optionalText().flatMap(UUID.init(uuidString:))
+    attempt = try columns.optionalUUID()
     type = try columns.word(EventType.self)
     payload = try columns.text()
     createdAt = try columns.instant()
+    seal = try columns.seal()
   }
 }

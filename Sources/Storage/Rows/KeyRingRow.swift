@@ -2,7 +2,7 @@ import Foundation
 import Sealing
 
 /// Which generations a workspace has and in which state, under the vault MAC key: a swapped state is found out.
-package struct KeyRingRow: AuthenticatedRow {
+package struct KeyRingRow: VaultLevelRow {
   package static let table = "key_rings"
   package static let key = ["workspace"]
   package static let columns = [
@@ -38,8 +38,8 @@ package struct KeyRingRow: AuthenticatedRow {
   }
 }
 
-/// The wrapped keys of one generation; authenticated by the wrap.
-package struct WorkspaceKeyRow: StoredRow {
+/// The wrapped keys of one generation. The wrap names its place, too: keys do not move even for who could make MACs.
+package struct WorkspaceKeyRow: VaultLevelRow {
   package static let table = "workspace_keys"
   package static let key = ["workspace", "generation"]
   package static let columns = [
@@ -52,6 +52,7 @@ package struct WorkspaceKeyRow: StoredRow {
   /// `nil` once the generation is destroyed.
   package var wrapped: [UInt8]?
   package var createdAt: Instant
+  package var seal = RowSeal.none
 
   package init(
     workspace: UUID, generation: UInt32, publicKey: [UInt8], wrapped: [UInt8]? = nil, createdAt: Instant
@@ -75,5 +76,6 @@ package struct WorkspaceKeyRow: StoredRow {
     publicKey = try columns.blob()
     wrapped = try columns.optionalBlob()
     createdAt = try columns.instant()
+    seal = try columns.seal()
   }
 }

@@ -2,7 +2,7 @@ import Foundation
 import Sealing
 
 /// A way to the root key: R wrapped under a key that is kept elsewhere.
-package struct RootSlotRow: AuthenticatedRow {
+package struct RootSlotRow: VaultLevelRow {
   package static let table = "root_slots"
   package static let key = ["slot"]
   package static let columns = [

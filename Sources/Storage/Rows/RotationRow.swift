@@ -4,7 +4,8 @@ import Sealing
 package enum RotationState: String, Sendable { case rewrapping, verified, retired }
 
 /// How far the rotation of a workspace key has come. Progress only: `verify` counts for itself.
-package struct RotationRow: StoredRow {
+package struct RotationRow: VaultLevelRow {
+  package static let isLogged = false
   package static let table = "rotations"
   package static let key = ["workspace"]
   package static let columns = [
@@ -25,6 +26,7 @@ package struct RotationRow: StoredRow {
   package var leftBehind: Int64
   package var startedAt: Instant
   package var endedAt: Instant?
+  package var seal = RowSeal.none
 
   package init(
     workspace: UUID, fromGeneration: UInt32, toGeneration: UInt32, state: RotationState, tableIndex: Int64 = 0,
@@ -64,5 +66,6 @@ package struct RotationRow: StoredRow {
     leftBehind = try columns.integer()
     startedAt = try columns.instant()
     endedAt = try columns.optionalInstant()
+    seal = try columns.seal()
   }
 }

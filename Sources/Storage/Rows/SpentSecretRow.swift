@@ -2,7 +2,8 @@ import Foundation
 import Sealing
 
 /// The `jti` of a connect secret that completed an attempt.
-package struct SpentSecretRow: StoredRow {
+package struct SpentSecretRow: VaultLevelRow {
+  package static let isLogged = false
   package static let table = "spent_secrets"
   package static let key = ["workspace", "jti"]
   package static let columns = [
@@ -12,6 +13,7 @@ package struct SpentSecretRow: StoredRow {
   package var workspace: UUID
   package var jti: String
   package var spentAt: Instant
+  package var seal = RowSeal.none
 
   package init(
     workspace: UUID, jti: String, spentAt: Instant
@@ -31,5 +33,6 @@ package struct SpentSecretRow: StoredRow {
     workspace = try columns.uuid()
     jti = try columns.text()
     spentAt = try columns.instant()
+    seal = try columns.seal()
   }
 }

@@ -2,7 +2,8 @@ import Foundation
 import Sealing
 
 /// One step of an integration's life.
-package struct TransitionRow: StoredRow {
+package struct TransitionRow: VaultLevelRow {
+  package static let isLogged = false
   package static let table = "transitions"
   package static let key = ["integration", "sequence"]
   package static let columns = [
@@ -19,6 +20,7 @@ package struct TransitionRow: StoredRow {
   package var reasonCode: String?
   package var grantNumber: Int64
   package var version: Int64?
+  package var seal = RowSeal.none
 
   package init(
     integration: UUID, sequence: Int64, at: Instant, event: String, fromState: String, toState: String,
@@ -52,5 +54,6 @@ package struct TransitionRow: StoredRow {
     reasonCode = try columns.optionalText()
     grantNumber = try columns.integer()
     version = try columns.optionalInteger()
+    seal = try columns.seal()
   }
 }

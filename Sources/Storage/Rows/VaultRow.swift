@@ -2,7 +2,7 @@ import Foundation
 import Sealing
 
 /// The vault itself: its identity and the keys that stand above every workspace, wrapped under the root.
-package struct VaultRow: AuthenticatedRow {
+package struct VaultRow: VaultLevelRow {
   package static let table = "vault"
   package static let key = ["id"]
   package static let columns = [

@@ -2,7 +2,7 @@ import Foundation
 import Sealing
 
 /// A tenant of the vault.
-package struct WorkspaceRow: AuthenticatedRow {
+package struct WorkspaceRow: VaultLevelRow {
   package static let table = "workspaces"
   package static let key = ["workspace"]
   package static let columns = [

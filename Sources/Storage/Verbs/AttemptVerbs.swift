@@ -22,12 +22,3 @@ extension ReadTransaction {
         """, [.instant(instant), .integer(Int64(limit))])
   }
 }
-
-extension WriteTransaction {
-  /// Removes what is kept beside an integration's row, before the row itself goes. Its events stay in the outbox.
-  package func forget(_ integration: UUID) throws {
-    for table in ["schedules", "transitions", "event_counters"] {
-      try execute("DELETE FROM \(table) WHERE integration = ?", [.uuid(integration)], table: table)
-    }
-  }
-}

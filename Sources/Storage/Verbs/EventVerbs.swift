@@ -7,7 +7,7 @@ extension ReadTransaction {
     try fetch(
       EventRow.self,
       sql: """
-        SELECT \(EventRow.columns.joined(separator: ", ")) FROM events
+        SELECT \(EventRow.storedColumns.joined(separator: ", ")) FROM events
         WHERE workspace = ? AND sequence > ? ORDER BY sequence LIMIT ?
         """,
       [.uuid(workspace), .integer(sequence), .integer(Int64(limit))])
@@ -18,7 +18,7 @@ extension ReadTransaction {
     try fetch(
       EventRow.self,
       sql: """
-        SELECT \(EventRow.columns.joined(separator: ", ")) FROM events
+        SELECT \(EventRow.storedColumns.joined(separator: ", ")) FROM events
         WHERE integration = ? AND sequence > ? ORDER BY sequence LIMIT ?
         """,
       [.uuid(integration), .integer(sequence), .integer(Int64(limit))])
@@ -28,19 +28,14 @@ extension ReadTransaction {
   package func lastEvent(of integration: UUID) throws -> Int64 {
     try integer(sql: "SELECT max(sequence) FROM events WHERE integration = ?", [.uuid(integration)]) ?? 0
   }
-}
 
-extension WriteTransaction {
-  /// The next number for an event of this integration: 1, 2, 3 …
-  package func nextEventSequence(_ integration: UUID) throws -> Int64 {
-    try execute(
-      """
-      INSERT INTO event_counters (integration, last) VALUES (?, 1)
-      ON CONFLICT (integration) DO UPDATE SET last = last + 1
-      """, [.uuid(integration)], table: "event_counters")
-    return try integer(sql: "SELECT last FROM event_counters WHERE integration = ?", [.uuid(integration)]) ?? 1
+  /// The number of the newest event there ever was, so that none is given twice; 0 without one.
+  package func lastEvent() throws -> Int64 {
+    try integer(
+      sql: """
+        SELECT max(
+          0, coalesce((SELECT max(sequence) FROM events), 0),
+          coalesce((SELECT CAST(seq AS INTEGER) FROM sqlite_sequence WHERE name = 'events'), 0))
+        """) ?? 0
   }
-
-  /// Puts an event into the outbox; visible to others once the transaction is committed.
-  package func append(_ event: EventRow) throws { try insert(event) }
 }

@@ -14,12 +14,23 @@ package struct Page<R: StoredRow>: Sendable {
 extension ReadTransaction {
   /// Up to `limit` rows of a workspace after the row numbered `cursor`, in storage order.
   package func page<R: TenantRow>(_: R.Type, workspace: UUID, after cursor: Int64, limit: Int) throws -> Page<R> {
+    try page(R.self, where: "workspace = ? AND", [.uuid(workspace)], after: cursor, limit: limit)
+  }
+
+  /// Up to `limit` rows of a table after the row numbered `cursor`, in storage order.
+  package func page<R: VaultLevelRow>(_: R.Type, after cursor: Int64, limit: Int) throws -> Page<R> {
+    try page(R.self, where: "", [], after: cursor, limit: limit)
+  }
+
+  private func page<R: StoredRow>(
+    _: R.Type, where condition: String, _ values: [ColumnValue], after cursor: Int64, limit: Int
+  ) throws -> Page<R> {
     let columns = (R.storedColumns + R.key + ["rowid"]).joined(separator: ", ")
     return try StorageError.translating {
       let found = try Row.fetchCursor(
         try db.cachedStatement(
-          sql: "SELECT \(columns) FROM \(R.table) WHERE workspace = ? AND rowid > ? ORDER BY rowid LIMIT ?"),
-        arguments: arguments([.uuid(workspace), .integer(cursor), .integer(Int64(limit))]))
+          sql: "SELECT \(columns) FROM \(R.table) WHERE \(condition) rowid > ? ORDER BY rowid LIMIT ?"),
+        arguments: arguments(values + [.integer(cursor), .integer(Int64(limit))]))
       var (rows, malformed, last): ([R], [String], Int64?) = ([], [], nil)
       while let row = try found.next() {
         var reader = ColumnReader(row, table: R.table)

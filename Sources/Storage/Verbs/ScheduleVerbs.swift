@@ -83,6 +83,11 @@ extension WriteTransaction {
       ], table: "schedules")
   }
 
+  /// Removes the schedule of an integration that goes.
+  package func unschedule(_ integration: UUID) throws {
+    try execute("DELETE FROM schedules WHERE integration = ?", [.uuid(integration)], table: "schedules")
+  }
+
   /// Sets when the next refresh is due (`nil`: on demand only) and how many transient failures came before it.
   package func schedule(_ integration: UUID, workspace: UUID, refreshAt: Instant?, failures: Int64) throws {
     try execute(

@@ -1,0 +1,53 @@
+import Sealing
+import Storage
+
+/// Rows under the vault MAC key: read proven, written with their MAC.
+extension CustodyView {
+  /// The verified row with this primary key, or `nil`.
+  package func row<R: VaultLevelRow>(_: R.Type = R.self, _ key: ColumnValue...) throws -> R? {
+    let matching = Dictionary(uniqueKeysWithValues: zip(R.key, key))
+    return try rows(R.self, matching: matching, limit: 1).first
+  }
+
+  /// The verified rows whose columns equal the given values.
+  package func rows<R: VaultLevelRow>(
+    _: R.Type = R.self, matching: [String: ColumnValue] = [:], limit: Int = Int.max
+  ) throws -> [R] {
+    try tx.rows(R.self, matching: matching, limit: limit).map(verified)
+  }
+
+  package func verified<R: VaultLevelRow>(_ row: R) throws -> R {
+    try keys.requireVaultMAC(row)
+    if R.isLogged { try requireNewest(row) }
+    return row
+  }
+}
+
+extension CustodyChange {
+  func insert<R: VaultLevelRow>(_ row: R) throws {
+    try everyWrite.insert(keys.sealed(row))
+    if R.isLogged { note(row) }
+  }
+
+  func update<R: VaultLevelRow>(_ row: R) throws {
+    try everyWrite.update(keys.sealed(row))
+    if R.isLogged { note(row) }
+  }
+
+  /// The one row above the workspaces that others than custody change.
+  package func update(_ row: WorkspaceRow) throws {
+    try everyWrite.update(keys.sealed(row))
+    note(row)
+  }
+
+  func delete<R: VaultLevelRow>(_ row: R) throws {
+    try everyWrite.delete(R.self, matching: Dictionary(uniqueKeysWithValues: zip(R.key, row.keyValues)))
+    if R.isLogged { note(RowChange(table: R.table, key: row.keyText, workspace: nil, digest: nil)) }
+  }
+
+  /// Deletes many rows of bookkeeping at once.
+  func delete<R: VaultLevelRow>(_: R.Type, matching: [String: ColumnValue]) throws {
+    precondition(!R.isLogged, "a row that the log knows is deleted by itself")
+    try everyWrite.delete(R.self, matching: matching)
+  }
+}
