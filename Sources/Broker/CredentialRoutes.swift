@@ -1,7 +1,9 @@
+import Catalogue
 import Custody
 import Foundation
 import Hummingbird
 import NIOCore
+import OAuth
 import Renewal
 import Reseal
 import Sealing
@@ -56,33 +58,64 @@ struct CredentialRoutes: Sendable {
   }
 
   /// `{"kind": "api_key", "fields": {"api_key": "…"}, "connector"?, "customer"?, "expires_at"?}`.
-  private struct PutBody: Decodable {
-    let kind: String
-    let fields: [String: String]
+  private struct PutBody: ~Copyable {
+    let kind: CredentialKind
+    let fields: CredentialFields
     let connector: String?
     let customer: String?
-    let expires_at: Date?
+    let expiresAt: Instant?
+
+    /// `nil` for a body of another form.
+    init?(_ bytes: UnsafeRawBufferPointer) {
+      guard let json = SecretJSON(bytes, uniqueKeys: true),
+        let kind = json.string(JSONPointer("kind")).flatMap(CredentialKind.init(rawValue:)),
+        ["connector", "customer", "expires_at"].allSatisfy(json.isStringOrNothing)
+      else { return nil }
+      let expiry = json.string(JSONPointer("expires_at"))
+      let expiresAt = expiry.flatMap { try? Date($0, strategy: .iso8601) }
+      guard (expiry == nil) == (expiresAt == nil),
+        let fields = CredentialFields.read(json, at: JSONPointer("fields"))
+      else { return nil }
+      self.kind = kind
+      self.fields = fields
+      self.expiresAt = expiresAt.map { Instant($0) }
+      connector = json.string(JSONPointer("connector"))
+      customer = json.string(JSONPointer("customer"))
+    }
   }
 
   private func put(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
     let grant = try access.require(.write, request)
     let id = try context.uuid("id")
-    let body = try await request.json(PutBody.self)
-    guard let kind = CredentialKind(rawValue: body.kind), !body.fields.isEmpty, body.fields.count <= 32 else {
-      throw APIError.invalid("kind is oauth2, api_key or basic, and fields is an object of 1 to 32 strings")
-    }
-    var fields = CredentialFieldsWriter()
-    for (name, value) in body.fields.sorted(by: { $0.key < $1.key }) {
-      fields.add(name, Secret(copying: Array(value.utf8)))
+    let text = try await request.secretBody()
+    let body = text.withBytes { PutBody($0) }
+    guard let body else {
+      throw APIError.invalid(
+        "kind is oauth2, api_key or basic; fields an object of 1 to 32 strings; expires_at, if there, as 2026-01-31T12:00:00Z")
     }
     let head = try await assembly.integrations.put(
-      fields.finish(), kind: kind, expiresAt: body.expires_at.map { Instant($0) }, integration: id,
+      body.fields, kind: body.kind, expiresAt: body.expiresAt, integration: id,
       workspace: grant.workspace, connector: body.connector, customer: body.customer, by: grant.actor)
     return .json(IntegrationSummary(try assembly.directory.entry(head.integration, workspace: grant.workspace)))
   }
 }
 
+extension SecretJSON {
+  fileprivate func isStringOrNothing(_ name: String) -> Bool {
+    let pointer = JSONPointer(name)
+    return string(pointer) != nil || isNull(pointer) || !has(pointer)
+  }
+}
+
 extension Request {
+  /// The body as a secret, at most 64 KiB of it. What the HTTP library read it into is beyond reach.
+  func secretBody() async throws -> Secret {
+    let buffer = try await body.collect(upTo: 65_536)
+    return Secret(count: buffer.readableBytes) { target in
+      buffer.withUnsafeReadableBytes { target.copyMemory(from: $0) }
+    }
+  }
+
   /// The body as JSON, at most 64 KiB of it.
   func json<T: Decodable>(_: T.Type) async throws -> T {
     let buffer = try await body.collect(upTo: 65_536)

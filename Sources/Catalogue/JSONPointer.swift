@@ -4,6 +4,10 @@ package struct JSONPointer: Sendable, Equatable, CustomStringConvertible {
 
   package init(_ segments: String...) { self.segments = segments }
 
+  private init(segments: [String]) { self.segments = segments }
+
+  package func appending(_ segment: String) -> JSONPointer { JSONPointer(segments: segments + [segment]) }
+
   /// `nil` unless `text` is a pointer to something inside: it starts with `/`, and `~` is followed by 0 or 1.
   package init?(text: String) {
     guard text.hasPrefix("/") else { return nil }

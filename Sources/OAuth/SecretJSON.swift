@@ -65,7 +65,7 @@ package struct SecretJSON {
   /// Whether something stands there, `null` included.
   package func has(_ pointer: JSONPointer) -> Bool { find(pointer) != nil }
 
-  func isNull(_ pointer: JSONPointer) -> Bool {
+  package func isNull(_ pointer: JSONPointer) -> Bool {
     guard let element = find(pointer), element.kind == .literal else { return false }
     return raw(element) == "null"
   }
@@ -80,13 +80,27 @@ package struct SecretJSON {
 
   package var isObject: Bool { elements[0].kind == .object }
 
-  private func find(_ pointer: JSONPointer) -> Element? {
+  /// The names in an object of nothing but strings, in document order.
+  package func names(_ pointer: JSONPointer) -> [String]? {
+    guard let parent = index(of: pointer), elements[parent].kind == .object else { return nil }
+    var (names, index): ([String], Int) = ([], parent + 1)
+    while index < elements[parent].next {
+      guard elements[index + 1].kind == .string else { return nil }
+      names.append(string(elements[index]))
+      index = elements[index + 1].next
+    }
+    return names
+  }
+
+  private func find(_ pointer: JSONPointer) -> Element? { index(of: pointer).map { elements[$0] } }
+
+  private func index(of pointer: JSONPointer) -> Int? {
     var index = 0
     for segment in pointer.segments {
       guard let child = child(of: index, named: segment) else { return nil }
       index = child
     }
-    return elements[index]
+    return index
   }
 
   private func child(of parent: Int, named name: String) -> Int? {

@@ -2,6 +2,8 @@ import ArgumentParser
 import Custody
 import Foundation
 import Glibc
+import OAuth
+import Renewal
 import Reseal
 import Sealing
 import Storage
@@ -43,17 +45,19 @@ struct CredentialCommand: AsyncParsableCommand {
     }
 
     private static func fields(_ input: consuming Secret, kind: CredentialKind) throws -> CredentialFields {
-      var fields = CredentialFieldsWriter()
       if kind == .apiKey {
+        var fields = CredentialFieldsWriter()
         fields.add("api_key", input)
         return fields.finish()
       }
-      let object = input.withBytes { try? JSONDecoder().decode([String: String].self, from: Data($0)) }
-      guard let object, !object.isEmpty, object.count <= 32 else {
-        throw CommandFailure(.local, "a credential of kind \(kind.rawValue) is a JSON object of strings")
+      let fields = input.withBytes { bytes -> CredentialFields? in
+        guard let json = SecretJSON(bytes, uniqueKeys: true) else { return nil }
+        return CredentialFields.read(json)
       }
-      for (name, value) in object.sorted(by: { $0.key < $1.key }) { fields.add(name, Secret(copying: Array(value.utf8))) }
-      return fields.finish()
+      guard let fields else {
+        throw CommandFailure(.local, "a credential of kind \(kind.rawValue) is a JSON object of 1 to 32 strings")
+      }
+      return fields
     }
   }
 

@@ -1,6 +1,5 @@
 import ArgumentParser
 import Foundation
-import Sealing
 
 /// `table` for people, `json` for programs.
 enum OutputFormat: String, ExpressibleByArgument, CaseIterable { case table, json }
@@ -71,53 +70,5 @@ struct OutputOptions: ParsableArguments {
       let cells = zip(line, widths).map { $0.padding(toLength: $1, withPad: " ", startingAt: 0) }
       Swift.print(cells.joined(separator: "  ").replacing(#/ +$/#, with: ""))
     }
-  }
-}
-
-/// Secrets in, from standard input or a file, never from an argument.
-enum SecretInput {
-  /// - Parameter path: `-` is standard input. A newline at the end is not part of the secret.
-  static func read(_ path: String) throws -> Secret {
-    let handle: FileHandle
-    if path == "-" {
-      handle = .standardInput
-    } else {
-      guard let file = FileHandle(forReadingAtPath: path) else { throw CommandFailure(.local, "\(path) cannot be read") }
-      handle = file
-    }
-    guard var data = try handle.read(upToCount: 65_537), data.count <= 65_536 else {
-      throw CommandFailure(.local, "no secret came by \(path == "-" ? "standard input" : path), or one over 64 KiB")
-    }
-    while data.last == 0x0A || data.last == 0x0D { data.removeLast() }
-    guard !data.isEmpty else { throw CommandFailure(.local, "the secret is empty") }
-    var bytes = [UInt8](data)
-    let secret = Secret(wiping: &bytes)
-    data.resetBytes(in: 0..<data.count)
-    return secret
-  }
-}
-
-/// Files that are made once, readable by their owner only.
-enum PrivateFile {
-  static func create(_ path: String, _ content: borrowing Secret) throws {
-    try reserve(path)
-    try fill(path, content)
-  }
-
-  /// Makes the empty file, so that nothing is made whose secret could then not be written down.
-  static func reserve(_ path: String) throws {
-    let file = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
-    guard file >= 0 else {
-      throw CommandFailure(.local, "\(path) cannot be created: \(String(cString: strerror(errno)))")
-    }
-    close(file)
-  }
-
-  /// Writes the content of a reserved file.
-  static func fill(_ path: String, _ content: borrowing Secret) throws {
-    let file = open(path, O_WRONLY | O_TRUNC | O_CLOEXEC | O_NOFOLLOW)
-    defer { if file >= 0 { close(file) } }
-    let written = content.withBytes { file < 0 ? -1 : write(file, $0.baseAddress, $0.count) }
-    guard written == content.count, fsync(file) == 0 else { throw CommandFailure(.local, "\(path) could not be written") }
   }
 }

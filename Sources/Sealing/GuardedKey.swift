@@ -1,20 +1,22 @@
 internal import CSodium
 
-/// A long-lived key in guarded memory: locked, surrounded by guard pages, read-only after it is written.
+/// A long-lived key in guarded memory: locked, between guard pages, read-only after it is written, wiped when dropped.
 ///
-/// A class, because keys live in dictionaries, which noncopyable values cannot enter. Each one costs four memory
-/// mappings and about 23 µs (libsodium, "Secure memory"): one per key of a vault, never one per row.
+/// A class, because keys live in dictionaries, which noncopyable values cannot enter. It shows nothing of itself to
+/// `print`, `dump` and mirrors.
+///
+/// `@unchecked Sendable`: the memory is written once, before the key is handed out.
 package final class GuardedKey: @unchecked Sendable {
+  private let slab: GuardedSlab
+  private let page: GuardedPage
   private let memory: UnsafeMutableRawPointer
   package let count: Int
 
+  /// - Parameter fill: writes the key; must not make or drop another key meanwhile.
   package init(count: Int, fill: (UnsafeMutableRawBufferPointer) -> Void) {
-    Sodium.require()
-    guard let memory = sodium_malloc(count) else { fatalError("guarded memory is used up (vm.max_map_count)") }
-    self.memory = memory
     self.count = count
-    fill(UnsafeMutableRawBufferPointer(start: memory, count: count))
-    sodium_mprotect_readonly(memory)
+    slab = .holding(count)
+    (page, memory) = slab.take { fill(UnsafeMutableRawBufferPointer(rebasing: $0[..<count])) }
   }
 
   package convenience init(copying secret: borrowing Secret) {
@@ -28,12 +30,18 @@ package final class GuardedKey: @unchecked Sendable {
   }
 
   package static func random(_ count: Int) -> GuardedKey {
-    GuardedKey(count: count) { randombytes_buf($0.octets, count) }
+    Sodium.require()
+    return GuardedKey(count: count) { randombytes_buf($0.octets, count) }
   }
 
-  deinit { sodium_free(memory) }
+  deinit { slab.reclaim(memory, in: page) }
 
   package func withBytes<R: ~Copyable, E: Error>(_ body: (UnsafeRawBufferPointer) throws(E) -> R) throws(E) -> R {
     try body(UnsafeRawBufferPointer(start: memory, count: count))
   }
+}
+
+extension GuardedKey: CustomStringConvertible, CustomReflectable {
+  package var description: String { "key of \(count) bytes" }
+  package var customMirror: Mirror { Mirror(self, children: [:]) }
 }

@@ -1,15 +1,21 @@
 internal import CSodium
+import Synchronization
 
 /// libsodium, initialised once. Every call into the library starts here.
 ///
 /// Source: libsodium documentation, "Usage": `sodium_init()` before any other function.
-enum Sodium {
+package enum Sodium {
   static let ready: Bool = {
     guard sodium_init() >= 0 else { fatalError("libsodium could not be initialised: no source of randomness") }
     return true
   }()
 
   @inline(__always) static func require() { precondition(ready) }
+
+  static let lockFailed = Atomic<Bool>(false)
+
+  /// Whether every key that this process holds or held stays out of swap. Not where RLIMIT_MEMLOCK is too low.
+  package static var isMemoryLocked: Bool { !lockFailed.load(ordering: .relaxed) }
 }
 
 /// Random bytes from the kernel, by way of libsodium.

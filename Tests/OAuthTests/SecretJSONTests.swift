@@ -93,4 +93,15 @@ struct SecretJSONTests {
     #expect(!accepts(#"{"a":1,"\u0061":2}"#, uniqueKeys: true))
     #expect(accepts(#"{"a":{"a":1},"b":{"a":2}}"#, uniqueKeys: true))
   }
+
+  @Test(
+    "an object of strings names its members; anything else does not",
+    arguments: [
+      (#"{"a":"1","b":{"c":"2"},"d":"3"}"#, "", nil), (#"{"f":{"b":"1","a":"\u0041"}}"#, "/f", ["b", "a"]),
+      (#"{"f":{}}"#, "/f", []), (#"{"f":["a"]}"#, "/f", nil), (#"{"f":{"a":1}}"#, "/f", nil), (#"{}"#, "/f", nil),
+    ] as [(String, String, [String]?)])
+  func names(json: String, at pointer: String, wanted: [String]?) {
+    let place = pointer.isEmpty ? JSONPointer() : JSONPointer(text: pointer)!
+    #expect(Array(json.utf8).withUnsafeBytes { SecretJSON($0)?.names(place) } == wanted)
+  }
 }
