@@ -1,0 +1,50 @@
+"""All proofs, and how one of them is run: its cases, two at a time, until they are done or time is up."""
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from .crashes import crashes
+from .faults import spread
+from .journal import total
+
+WORKERS = 2
+
+
+def all_proofs():
+    return [*crashes()]
+
+
+class Runner:
+    def __init__(self, journal, deadline, runs=None, tell=print):
+        self.journal, self.deadline, self.runs, self.tell = journal, deadline, runs, tell
+        self.lock, self.told = threading.Lock(), 0.0
+
+    def run(self, proof):
+        """- Returns: whether every case has been tried, now or earlier."""
+        with proof.cases() as cases:
+            cases = spread(cases, self.runs or len(cases))
+            left = [case for case in cases if not self.journal.has(proof.name, case.name)]
+            self.tell(f"{proof.name}: {len(cases)} cases, {len(cases) - len(left)} of them done before")
+            with ThreadPoolExecutor(getattr(proof, "workers", WORKERS)) as workers:
+                done = list(workers.map(lambda case: self.one(proof, case), left))
+        return all(done)
+
+    def one(self, proof, case):
+        if time.monotonic() > self.deadline:
+            return False
+        began = time.monotonic()
+        finding = case.run()
+        self.journal.add(proof.name, case.name, finding, time.monotonic() - began)
+        for line in finding.wrong:
+            self.tell(f"  ✗ {proof.name}, {case.name}: {line}")
+        return True
+
+
+def table(proofs, journal, unfinished):
+    """One line for each proof, from what the journal holds."""
+    yield f"{'proof':28} {'runs':>8} {'faults':>8} {'went wrong':>10} {'time':>7}  "
+    for proof in proofs:
+        whole, seconds = total(journal.of(proof.name))
+        notes = "; ".join(filter(None, [whole.note, "NOT FINISHED: run again" if proof.name in unfinished else ""]))
+        yield f"{proof.name:28} {whole.runs:8} {whole.faults:8} {len(whole.wrong):10} {seconds:6.0f}s  {notes}"
