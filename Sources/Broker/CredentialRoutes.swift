@@ -96,7 +96,8 @@ struct CredentialRoutes: Sendable {
     let head = try await assembly.integrations.put(
       body.fields, kind: body.kind, expiresAt: body.expiresAt, integration: id,
       workspace: grant.workspace, connector: body.connector, customer: body.customer, by: grant.actor)
-    return .json(IntegrationSummary(try assembly.directory.entry(head.integration, workspace: grant.workspace)))
+    // As this put left it, not read again: by now another caller's version may be the current one.
+    return .json(IntegrationSummary(DirectoryEntry(integration: head, connector: nil)))
   }
 }
 

@@ -7,6 +7,11 @@ import Storage
 package struct DirectoryEntry: Sendable {
   package let integration: IntegrationRow
   package let connector: String?
+
+  package init(integration: IntegrationRow, connector: String?) {
+    self.integration = integration
+    self.connector = connector
+  }
 }
 
 /// Integrations as one looks them up: metadata and state, never secrets.
