@@ -4,15 +4,17 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from .concurrency import Concurrency
 from .crashes import crashes
 from .faults import spread
 from .journal import total
+from .turmoil import Turmoil
 
 WORKERS = 2
 
 
 def all_proofs():
-    return [*crashes()]
+    return [*crashes(), Turmoil(), Concurrency()]
 
 
 class Runner:

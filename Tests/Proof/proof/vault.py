@@ -31,15 +31,15 @@ def scratch():
 
 
 class Vault:
-    def __init__(self, folder):
-        self.folder = Path(folder)
+    def __init__(self, folder, providers=PROVIDERS):
+        self.folder, self.providers = Path(folder), providers
         self.database, self.key = self.folder / "vault.db", self.folder / "root.key"
         self.recovery = self.folder / "recovery.txt"
 
     @property
     def environment(self):
         return binary.clean_environment(
-            RESEAL_DATABASE=self.database, RESEAL_ROOT_KEY=f"file:{self.key}", RESEAL_PROVIDERS=PROVIDERS,
+            RESEAL_DATABASE=self.database, RESEAL_ROOT_KEY=f"file:{self.key}", RESEAL_PROVIDERS=self.providers,
             RESEAL_ALLOW_PRIVATE_ADDRESSES="1", SWIFT_BACKTRACE="enable=no")
 
     def run(self, *arguments, stdin="", faults=None, deadline=binary.DEADLINE):
@@ -59,7 +59,7 @@ class Vault:
     def copy(self, folder):
         """The same vault elsewhere. Nobody may have it open: the files are read."""
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
-        return Vault(folder)
+        return Vault(folder, self.providers)
 
     def rows(self, query, *values):
         """Read from outside, by another process than the vault's."""
