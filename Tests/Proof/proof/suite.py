@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from .concurrency import Concurrency
 from .crashes import crashes
 from .faults import spread
+from .hostile import HostileStorage
 from .journal import total
 from .turmoil import Turmoil
 
@@ -14,7 +15,7 @@ WORKERS = 2
 
 
 def all_proofs():
-    return [*crashes(), Turmoil(), Concurrency()]
+    return [*crashes(), Turmoil(), Concurrency(), HostileStorage()]
 
 
 class Runner:

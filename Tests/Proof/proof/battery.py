@@ -1,0 +1,78 @@
+"""Real commands on one attacked database, and what they may not do: give a wrong value, honour a revoked key, crash."""
+
+import json
+
+from .edits import FORGED_KEY
+from .server import Client, Server
+from .vault import integration_id
+
+LOCKED_BY = ("vault", "root_slots")  # an edit there looks like a wrong root key
+MINE, NEIGHBOUR, STRANGER = integration_id(1), integration_id(0), integration_id(11)
+
+
+class Battery:
+    """Runs every probe once. `refused` are the probes that gave nothing, `found` whether a verification ended with 4."""
+
+    def __init__(self, vault, estate, edit, log):
+        self.vault, self.estate, self.edit, self.log = vault, estate, edit, log
+        self.tenant, self.other = estate.tenants
+        self.refused, self.found, self.wrong = set(), False, []
+
+    def run(self):
+        at = ("--workspace", self.tenant.workspace)
+        self.value("get", MINE, self.tenant)
+        self.value("neighbour", NEIGHBOUR, self.tenant)
+        self.value("stranger", STRANGER, self.other)
+        self.command("access keys", "access-key", "list", *at)
+        self.command("connectors", "connector", "list", *at)
+        self.command("certificates", "certificate", "list", *at)
+        self.over_http()
+        self.verification("verify")
+        if self.estate.has_audit_chain:
+            self.verification("audit", "verify")
+        self.command("rotate", "key", "rotate", *at)
+        self.value("get after the rotation", MINE, self.tenant)
+        return self
+
+    def command(self, probe, *arguments):
+        outcome = self.vault.run(*arguments)
+        allowed = (0, 2, 3, 4) if self.edit.table in LOCKED_BY else (0, 2, 4)
+        if outcome.code not in allowed or not outcome.is_documented:
+            self.wrong.append(f"{probe}: {outcome}")
+        if outcome.code:
+            self.refused.add(probe)
+        return outcome
+
+    def value(self, probe, integration, tenant):
+        outcome = self.command(
+            probe, "credential", "get", integration, "--workspace", tenant.workspace, "--reveal", "--format", "json")
+        if outcome.code == 0 and json.loads(outcome.out).get("api_key") != tenant.values[integration]:
+            self.wrong.append(f"{probe}: A WRONG VALUE was given")
+
+    def verification(self, *arguments):
+        self.found |= self.command(" ".join(arguments), *arguments).code in (3, 4)
+
+    # --- over HTTP ---
+
+    def over_http(self):
+        with Server(self.vault, self.log, arguments=["--no-scheduler"]) as server:
+            if address := server.address:
+                self.fetch(address)
+            else:
+                self.refused.add("fetch")
+        if server.process.returncode not in range(7):
+            self.wrong.append(f"serve: exit {server.process.returncode}: {server.tail()}")
+
+    def fetch(self, address):
+        for key, is_valid in ((self.tenant.key, True), (self.tenant.revoked, False), (FORGED_KEY, False)):
+            client = Client(address, key)
+            status, reply = client.get(MINE)
+            client.close()
+            if status == 200 and not is_valid:
+                self.wrong.append("fetch: A KEY THAT MUST NOT WORK opened a credential")
+            elif status == 200 and reply.get("api_key") != self.tenant.values[MINE]:
+                self.wrong.append("fetch: A WRONG VALUE was given")
+            elif status != 200 and is_valid:
+                self.refused.add("fetch")
+            if status not in (200, 401, 403, 404, 409, 423, 500):
+                self.wrong.append(f"fetch: status {status}")

@@ -1,0 +1,58 @@
+"""Hostile storage: each edit of the list on a copy of a live database, then the battery, then the policy."""
+
+import shutil
+from contextlib import contextmanager
+
+from .battery import Battery
+from .case import Case, Finding
+from .edits import Attack, Edit, Impossible, every_edit
+from .estate import Estate
+from .policy import expected
+from .vault import scratch
+
+
+class HostileStorage:
+    name = "hostile storage"
+
+    @contextmanager
+    def cases(self):
+        with scratch() as folder:
+            estate = Estate(folder)
+            sound = Case("no edit at all", lambda: untouched(estate, folder))
+            edits = every_edit(estate.vault)
+            yield [sound, *(Case(edit.name, lambda edit=edit: attacked(estate, folder, edit)) for edit in edits)]
+
+
+def attacked(estate, folder, edit):
+    vault = estate.vault.copy(folder / edit.name.replace(" ", "-"))
+    finding = Finding()
+    try:
+        try:
+            with Attack(vault, *estate.tenants, estate.past) as attack:
+                edit.apply(attack)
+        except Impossible:
+            return Finding(runs=0)
+        finding.faults = 1
+        battery = Battery(vault, estate, edit, vault.folder.with_suffix(".log")).run()
+        judge(battery, expected(edit), finding)
+    finally:
+        shutil.rmtree(vault.folder)
+    return finding
+
+
+def judge(battery, expected, finding):
+    finding.wrong += battery.wrong
+    if expected.is_found:
+        finding.expect(battery.found, "not found by any verification")
+    given = [probe for probe in expected.refused_by if probe not in battery.refused]
+    finding.expect(not given, f"the row was used all the same by: {', '.join(given)}")
+
+
+def untouched(estate, folder):
+    """The measure: without an edit every probe succeeds, and nothing is found."""
+    vault = estate.vault.copy(folder / "untouched")
+    battery = Battery(vault, estate, Edit("nothing", None, "no edit", None), folder / "untouched.log").run()
+    finding = Finding(wrong=battery.wrong)
+    finding.expect(not battery.refused and not battery.found, f"refused without an edit: {battery.refused}")
+    return finding
+

@@ -1,0 +1,49 @@
+"""What must come of an edit, by table and column. A reader sees here what Reseal promises about a hostile database.
+
+`refused_by` names the probes of the battery that use the attacked row: none of them may succeed. Everything not named
+here is FOUND: `verify` or `audit verify` ends with 4. In every case: no wrong value, no crash, no undocumented exit.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Expected:
+    is_found: bool = True
+    refused_by: tuple = ()
+
+
+FOUND = Expected()
+FREE = Expected(is_found=False)  # may move a refresh in time, or a count; never a value
+EVERYTHING = ("get", "neighbour", "stranger", "access keys", "connectors", "certificates")
+
+
+def used(*probes):
+    return Expected(refused_by=probes)
+
+
+# A flipped column of the row that the battery uses.
+FLIPS = {
+    "access_keys": used("access keys", "fetch"),
+    "certificates": used("certificates"),
+    "connectors": used("connectors"),
+    "credentials": used("get", "fetch"),
+    "integrations": used("get", "fetch"),
+    "key_rings": used("get", "fetch"),
+    "root_slots": used(*EVERYTHING),
+    "schedules": FREE,
+    "vault": used(*EVERYTHING),
+    "workspace_keys": used("get", "fetch"),
+}
+
+# Where one column, or one way of attack, differs from its table.
+EXCEPTIONS = {}
+
+
+def expected(edit):
+    if (edit.kind, edit.table, edit.column) in EXCEPTIONS:
+        return EXCEPTIONS[edit.kind, edit.table, edit.column]
+    if edit.table == "schema":
+        return used(*EVERYTHING)
+    row = FLIPS.get(edit.table, FOUND)
+    return row if edit.kind == "flip" or not row.is_found else FOUND
