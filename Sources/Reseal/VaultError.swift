@@ -22,7 +22,7 @@ public enum VaultError: Error, Sendable, Equatable {
     case CustodyError.notFound: self = .notFound
     case CustodyError.integrity(let table, let key): self = .integrity("\(table)/\(key)")
     case CustodyError.refused(let what): self = .unusable(what)
-    case StorageError.malformedRow(let table): self = .integrity(table)
+    case StorageError.malformedRow(let table), StorageError.dangling(let table): self = .integrity(table)
     case StorageError.schemaTampered(let object): self = .integrity(object)
     case StorageError.corrupt: self = .integrity("the database file")
     default: self = .unusable(Explanation.text(of: error))
@@ -67,6 +67,8 @@ package enum Explanation {
     case .unwritable(let code): "the database cannot be written (code \(code)): is the disk full, or read-only?"
     case .malformedRow(let table): "integrity failure: a row of \(table) is malformed"
     case .conflict(let table): "there is such a row already in \(table)"
+    case .dangling(let table):
+      "integrity failure: a row of \(table) refers to one that is not there. Nothing was written. Run `reseal verify`."
     case .corrupt: "integrity failure: the database file is damaged"
     case .engine(let code): "the database engine failed with code \(code)"
     }

@@ -73,7 +73,7 @@ struct Ending {
 
   private static func status(of error: StorageError) -> ExitStatus {
     switch error {
-    case .schemaTampered, .malformedRow, .corrupt: .integrity
+    case .schemaTampered, .malformedRow, .dangling, .corrupt: .integrity
     case .missing, .exists, .foreignSchema, .busy, .unwritable, .conflict, .engine: .local
     }
   }

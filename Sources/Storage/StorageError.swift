@@ -16,8 +16,10 @@ package enum StorageError: Error, Equatable {
   case unwritable(code: Int)
   /// A row's columns do not have the types that the schema promises.
   case malformedRow(table: String)
-  /// A row that must be new is there already, or a reference points nowhere.
+  /// A row that must be new is there already.
   case conflict(table: String)
+  /// A row refers to one that is not there: somebody took it away.
+  case dangling(table: String)
   /// SQLite reports damage to the file.
   case corrupt
   /// Anything else, by SQLite's extended result code.
@@ -38,7 +40,8 @@ package enum StorageError: Error, Equatable {
     case .SQLITE_FULL, .SQLITE_IOERR, .SQLITE_READONLY, .SQLITE_CANTOPEN, .SQLITE_PERM:
       self = .unwritable(code: Int(error.extendedResultCode.rawValue))
     case .SQLITE_CORRUPT, .SQLITE_NOTADB: self = .corrupt
-    case .SQLITE_CONSTRAINT: self = .conflict(table: "")
+    case .SQLITE_CONSTRAINT:
+      self = error.extendedResultCode == .SQLITE_CONSTRAINT_FOREIGNKEY ? .dangling(table: "") : .conflict(table: "")
     default: self = .engine(code: Int(error.extendedResultCode.rawValue))
     }
   }

@@ -108,6 +108,8 @@ package final class WriteTransaction: ReadTransaction {
       }
     } catch StorageError.conflict {
       throw StorageError.conflict(table: table)
+    } catch StorageError.dangling {
+      throw StorageError.dangling(table: table)
     }
   }
 
