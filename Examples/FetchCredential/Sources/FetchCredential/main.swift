@@ -1,18 +1,21 @@
 // Fetches a credential as a backend service would, and prints what may be printed of it:
 //
-//     RESEAL_DATABASE=… RESEAL_ROOT_KEY=file:… FetchCredential WORKSPACE CUSTOMER INTEGRATION
+//     RESEAL_DATABASE=… RESEAL_ROOT_KEY=file:… FetchCredential WORKSPACE CUSTOMER INTEGRATION [--stay]
+//
+// With --stay it keeps the vault open, as a service does, until its standard input ends.
 
 import Foundation
 import Reseal
 
 let environment = ProcessInfo.processInfo.environment
 let arguments = CommandLine.arguments
+let stays = arguments.last == "--stay"
 
-guard arguments.count == 4, let workspace = UUID(uuidString: arguments[1]),
+guard arguments.count == (stays ? 5 : 4), let workspace = UUID(uuidString: arguments[1]),
   let integration = UUID(uuidString: arguments[3]), let database = environment["RESEAL_DATABASE"],
   let key = environment["RESEAL_ROOT_KEY"], key.hasPrefix("file:")
 else {
-  print("usage: RESEAL_DATABASE=PATH RESEAL_ROOT_KEY=file:PATH FetchCredential WORKSPACE CUSTOMER INTEGRATION")
+  print("usage: RESEAL_DATABASE=PATH RESEAL_ROOT_KEY=file:PATH FetchCredential WORKSPACE CUSTOMER INTEGRATION [--stay]")
   exit(1)
 }
 
@@ -28,5 +31,9 @@ case .active(let credential):
   print(#"{"state":"active","version":\#(credential.version),"access_token_sha256":"\#(hash)"}"#)
 case .unavailable(let reason):
   print(#"{"state":"unavailable","reason":"\#(reason)"}"#)
+}
+if stays {
+  fflush(nil)
+  _ = readLine()
 }
 await vault.close()
