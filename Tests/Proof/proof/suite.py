@@ -4,6 +4,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+from .canary import Canaries
 from .concurrency import Concurrency
 from .crashes import crashes
 from .faults import spread
@@ -15,7 +16,7 @@ WORKERS = 2
 
 
 def all_proofs():
-    return [*crashes(), Turmoil(), Concurrency(), HostileStorage()]
+    return [*crashes(), Turmoil(), Concurrency(), HostileStorage(), Canaries()]
 
 
 class Runner:
@@ -25,12 +26,19 @@ class Runner:
 
     def run(self, proof):
         """- Returns: whether every case has been tried, now or earlier."""
-        with proof.cases() as cases:
-            cases = spread(cases, self.runs or len(cases))
-            left = [case for case in cases if not self.journal.has(proof.name, case.name)]
-            self.tell(f"{proof.name}: {len(cases)} cases, {len(cases) - len(left)} of them done before")
-            with ThreadPoolExecutor(getattr(proof, "workers", WORKERS)) as workers:
-                done = list(workers.map(lambda case: self.one(proof, case), left))
+        try:
+            with proof.cases() as cases:
+                return self.run_all(proof, cases)
+        except Exception as error:  # what a proof stands on did not come about: it has not held
+            self.tell(f"  ✗ {proof.name}: {type(error).__name__}: {error}")
+            return False
+
+    def run_all(self, proof, cases):
+        cases = spread(cases, self.runs or len(cases))
+        left = [case for case in cases if not self.journal.has(proof.name, case.name)]
+        self.tell(f"{proof.name}: {len(cases)} cases, {len(cases) - len(left)} of them done before")
+        with ThreadPoolExecutor(getattr(proof, "workers", WORKERS)) as workers:
+            done = list(workers.map(lambda case: self.one(proof, case), left))
         return all(done)
 
     def one(self, proof, case):
