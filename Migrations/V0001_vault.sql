@@ -137,6 +137,7 @@ CREATE TABLE credentials (
   PRIMARY KEY (integration, version)
 ) STRICT;
 CREATE INDEX credentials_by_generation ON credentials (workspace, mac_generation);
+CREATE INDEX credentials_refreshed ON credentials (workspace, created_at) WHERE origin = 'refresh';
 
 -- Every other sealed value: client secrets, PKCE verifiers, landed replies.
 CREATE TABLE sealed_secrets (
@@ -180,6 +181,7 @@ CREATE TABLE attempts (
   layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL
 ) STRICT;
 CREATE INDEX attempts_by_integration ON attempts (integration, created_at);
+CREATE INDEX attempts_ended ON attempts (workspace, ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX attempts_live ON attempts (expires_at) WHERE ended_at IS NULL;
 
 CREATE TABLE spent_secrets (
@@ -206,6 +208,7 @@ CREATE TABLE refresh_attempts (
   layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL,
   PRIMARY KEY (integration, fence)
 ) STRICT;
+CREATE INDEX refresh_attempts_ended ON refresh_attempts (workspace, ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX refresh_attempts_open ON refresh_attempts (integration) WHERE ended_at IS NULL;
 
 -- The closed list of columns without a MAC: they may move a refresh in time, never a value.

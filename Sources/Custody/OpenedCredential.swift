@@ -58,7 +58,7 @@ extension Custodian {
   private func countedAgain(_ request: CredentialRequest) throws -> (IntegrationRow, CredentialRow)? {
     try view { view in
       let (head, row) = try request.rows(in: view)
-      guard try !view.workspace(request.workspace).recordsEveryOpening,
+      guard try view.workspace(request.workspace).rules.recordEveryOpening != true,
         openings.countsAgain(request.caller(of: row.version), at: view.now)
       else { return nil }
       openings.wake { [weak self] in await self?.recordRepeats(endedBefore: self?.clocks.now()) }
@@ -77,13 +77,5 @@ extension Custodian {
     } catch {
       openings.putBack(ended)
     }
-  }
-}
-
-extension WorkspaceRow {
-  /// Whether each opening has an entry of its own (`audit: every` in the workspace's policy).
-  package var recordsEveryOpening: Bool {
-    let policy: [String: String] = CanonicalJSON.value(from: policy) ?? [:]
-    return policy["audit"] == "every"
   }
 }

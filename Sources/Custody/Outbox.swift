@@ -45,6 +45,9 @@ extension CustodyChange {
     try insert(event)
   }
 
+  /// Takes an event out of the outbox; its number is not given again.
+  package func remove(_ event: EventRow) throws { try delete(event) }
+
   package func append(_ step: TransitionRow) throws { try insert(step) }
 
   /// - Throws: `StorageError.conflict` when it was spent before.

@@ -54,7 +54,9 @@ extension CustodyChange {
     return RecordedClient(
       id: connector.clientID, secret: (row, try recordOpening(of: row, by: actor, purpose: purpose)))
   }
+}
 
+extension CustodyView {
   /// The connector of an integration.
   func connector(of head: IntegrationRow) throws -> ConnectorRow {
     guard let row = try row(ConnectorRow.self, .uuid(head.connector)), row.workspace == head.workspace else {

@@ -31,6 +31,18 @@ extension CustodyChange {
     try apply(event, to: &head, attempt: attempt)
   }
 
+  /// Makes `material` current under a new grant, and arms the refresh that it needs: what a person decided.
+  func replace(
+    with material: CredentialMaterial, on head: inout IntegrationRow, event: IntegrationEvent, chance: Double
+  ) throws {
+    try commit(material, to: &head, raisingGrant: true, event: event)
+    let refreshAt =
+      material.refreshable
+      ? RefreshSchedule.refreshAt(expiresAt: material.expiresAt, lifetime: material.lifetime, chance: chance) : nil
+    try unauthenticatedWrites.schedule(
+      head.integration, workspace: head.workspace, refreshAt: refreshAt, failures: 0)
+  }
+
   /// Keeps `material` as a version that is never served: a refresh that landed after a renewal. It belongs to the grant
   /// it was made with.
   package func archive(_ material: CredentialMaterial, of head: inout IntegrationRow, grant: Int64) throws {

@@ -10,6 +10,7 @@ package enum IntegrationEvent: Sendable, Equatable {
   case renewalCompleted
   case renewalFailed(reason: String)
   case credentialPut
+  case credentialRolledBack
   case disconnected
   case suspended
   case resumed
@@ -28,6 +29,7 @@ package enum IntegrationEvent: Sendable, Equatable {
     case .renewalCompleted: "renewal_completed"
     case .renewalFailed: "renewal_failed"
     case .credentialPut: "credential_put"
+    case .credentialRolledBack: "credential_rolled_back"
     case .disconnected: "disconnected"
     case .suspended: "suspended"
     case .resumed: "resumed"

@@ -63,18 +63,13 @@ package struct IntegrationVerbs: Sendable {
     let entry = AuditEntry(
       "credential.put", "integration/\(prepared.integration.text)", workspace: prepared.workspace, by: actor,
       detail: ["version": String(prepared.lastVersion + 1)])
-    let refreshAt =
-      material.refreshable
-      ? RefreshSchedule.refreshAt(
-        expiresAt: material.expiresAt, lifetime: material.lifetime, chance: chance.draw()) : nil
+    let draw = chance.draw()
     return try await custodian.change(entry) { change in
       let existing = try change.row(IntegrationRow.self, .uuid(prepared.integration))
       guard existing?.lastVersion ?? 0 == prepared.lastVersion else { throw CustodyError.superseded }
       var head = existing ?? prepared
       if existing == nil { try change.insert(head) }
-      try change.commit(material, to: &head, raisingGrant: true, event: .credentialPut)
-      try change.unauthenticatedWrites.schedule(
-        head.integration, workspace: head.workspace, refreshAt: refreshAt, failures: 0)
+      try change.replace(with: material, on: &head, event: .credentialPut, chance: draw)
       return head
     }
   }

@@ -43,6 +43,9 @@ package func next(_ state: IntegrationState, _ event: IntegrationEvent) -> Trans
     return .move(to: state.healed, emitting: .renewed)
   case .credentialPut:
     return .move(to: state.healed, emitting: state.lifecycle == .ready ? state.recovery : .ready)
+  case .credentialRolledBack:
+    // What the customer withdrew is not brought back by us.
+    return state.lifecycle == .revoked ? .refuse("revoked") : next(state, .credentialPut)
   case .importDone:
     return state.lifecycle == .ready ? .tell(.importDone) : .refuse("not_ready")
   case .refreshSucceeded, .refreshFailedTransiently, .refreshFailedTerminally:

@@ -41,6 +41,8 @@ package final class Assembly: Sendable {
   package let due: DueRefreshes
   package let attempts: Attempts
   package let integrations: IntegrationVerbs
+  package let rollback: CredentialRollback
+  package let janitor: Janitor
   package let events: EventFeed
   package let renewLink: RenewLink
   /// What `listen` hands to a page that may hear an integration's events.
@@ -81,6 +83,8 @@ package final class Assembly: Sendable {
       custodian: custodian, catalogue: catalogue, endpoints: endpoints, refresher: refresher, address: address,
       chance: options.chance, log: options.log)
     integrations = IntegrationVerbs(custodian: custodian, chance: options.chance)
+    rollback = CredentialRollback(custodian: custodian, catalogue: catalogue, chance: options.chance)
+    janitor = Janitor(custodian: custodian, log: options.log)
     events = EventFeed(custodian: custodian)
     renewLink = RenewLink(custodian: custodian, address: address)
     directory = Directory(custodian: custodian)

@@ -18,12 +18,15 @@ package struct Workspaces: Sendable {
 
   package func workspace(_ id: UUID) throws -> WorkspaceRow { try custodian.view { try $0.workspace(id) } }
 
-  /// Replaces the list of origins whose pages may connect.
-  package func replaceOrigins(_ origins: [String], of id: UUID, by actor: Actor) async throws {
-    let list = CanonicalJSON.text(origins)
+  /// Replaces the list of origins whose pages may connect, where one is given, and lets `decide` change the policy.
+  package func update(
+    _ id: UUID, origins: [String]?, by actor: Actor, policy decide: @escaping @Sendable (inout WorkspacePolicy) -> Void
+  ) async throws {
+    let list = origins.map(CanonicalJSON.text)
     try await custodian.change(AuditEntry("workspace.update", "workspace/\(id.text)", workspace: id, by: actor)) { change in
       var row = try change.workspace(id)
-      row.origins = list
+      if let list { row.origins = list }
+      decide(&row.rules)
       try change.update(row)
     }
   }

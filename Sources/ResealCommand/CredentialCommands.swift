@@ -11,7 +11,7 @@ import Storage
 struct CredentialCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "credential", abstract: "The secret material of integrations.",
-    subcommands: [Put.self, Get.self, History.self])
+    subcommands: [Put.self, Get.self, History.self, Rollback.self])
 
   struct Put: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -116,30 +116,6 @@ struct CredentialCommand: AsyncParsableCommand {
       _ = Glibc.write(STDOUT_FILENO, bytes.baseAddress, bytes.count)
       Swift.print("")
       fflush(nil)
-    }
-  }
-
-  struct History: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List an integration's versions.")
-
-    @OptionGroup var vault: VaultOptions
-    @OptionGroup var output: OutputOptions
-    @OptionGroup var target: IntegrationArgument
-
-    func run() async throws {
-      try await vault.withVault { assembly in
-        let head = try target.load(from: assembly)
-        let rows = try assembly.directory.versions(of: head)
-        output.print(
-          ["version", "grant", "origin", "state", "current", "generation", "expires_at", "created_at"],
-          rows.map {
-            [
-              String($0.version), String($0.grantNumber), $0.origin.rawValue, $0.state.rawValue,
-              $0.version == head.currentVersion ? "yes" : "no", String($0.sealed.generation), $0.expiresAt?.text,
-              $0.createdAt.text,
-            ]
-          })
-      }
     }
   }
 }

@@ -47,7 +47,7 @@ struct OutputOptions: ParsableArguments {
   /// The columns that are numbers, whatever stands in the others.
   private static let numbers: Set = [
     "version", "grant", "generation", "sequence", "rows_moved", "rows_left", "quarantined", "refreshed", "postponed",
-    "need_human", "integrations", "need_reauthorization",
+    "need_human", "pruned", "keep_versions", "keep_days", "integrations", "need_reauthorization",
   ]
 
   private enum Cell: Encodable {

@@ -34,9 +34,11 @@ struct RefreshCommand: AsyncParsableCommand {
       let deadline = assembly.now + .seconds(maxSeconds)
       let summary = try await assembly.due.run(
         until: deadline, concurrency: max(1, concurrency), while: { !signals.isStopping })
+      let pruned = try await assembly.janitor.run(while: { !signals.isStopping && assembly.now < deadline })
       output.print([
         "refreshed": String(summary.refreshed), "postponed": String(summary.postponed),
         "need_human": String(summary.needHuman), "partial": summary.isPartial ? "yes" : "no",
+        "pruned": String(pruned.total),
       ])
       if summary.needHuman > 0 { throw CommandFailure(.humanNeeded, "\(summary.needHuman) integrations need somebody") }
       if summary.isPartial || summary.postponed > 0 { throw CommandFailure(.partly, "not all could be refreshed; run it again") }

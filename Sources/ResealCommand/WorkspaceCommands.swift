@@ -56,6 +56,7 @@ struct WorkspaceCommand: AsyncParsableCommand {
         let row = try assembly.workspaces.workspace(workspace)
         output.print([
           "workspace": row.workspace.text, "name": row.name, "origins": row.allowedOrigins.joined(separator: " "),
+          "keep_versions": row.rules.keepVersions.map(String.init), "keep_days": row.rules.keepDays.map(String.init),
           "created_at": row.createdAt.text,
         ])
       }
@@ -63,16 +64,37 @@ struct WorkspaceCommand: AsyncParsableCommand {
   }
 
   struct Update: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Replace a workspace's list of origins.")
+    static let configuration = CommandConfiguration(
+      abstract: "Replace a workspace's list of origins, or change what it keeps.")
 
     @OptionGroup var vault: VaultOptions
     @Argument(help: "The workspace's UUID.") var workspace: UUID
-    @Option(help: "An origin whose pages may connect; may be repeated. The list is replaced.") var origin: [String]
+    @Option(help: "An origin whose pages may connect; may be repeated. The list is replaced.") var origin: [String] = []
+    @Option(help: "Refreshed versions of each integration that are kept whatever their age (5 if never said).")
+    var keepVersions: Int?
+    @Option(help: "Days that older refreshed versions, events and ended attempts are kept (30 if never said).")
+    var keepDays: Int?
+
+    func validate() throws {
+      guard !origin.isEmpty || keepVersions != nil || keepDays != nil else {
+        throw ValidationError("say what to change: --origin, --keep-versions or --keep-days")
+      }
+      guard keepVersions.map(WorkspacePolicy.versionsRange.contains) ?? true else {
+        throw ValidationError("--keep-versions is a number from 1 to 1000")
+      }
+      guard keepDays.map(WorkspacePolicy.daysRange.contains) ?? true else {
+        throw ValidationError("--keep-days is a number from 1 to 3650")
+      }
+    }
 
     func run() async throws {
       try Origin.check(origin)
+      let (versions, days) = (keepVersions, keepDays)
       try await vault.withVault { assembly in
-        try await assembly.workspaces.replaceOrigins(origin, of: workspace, by: .commandLine)
+        try await assembly.workspaces.update(workspace, origins: origin.isEmpty ? nil : origin, by: .commandLine) { policy in
+          policy.keepVersions = versions ?? policy.keepVersions
+          policy.keepDays = days ?? policy.keepDays
+        }
       }
     }
   }

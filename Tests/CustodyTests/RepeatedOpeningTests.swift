@@ -77,7 +77,7 @@ struct RepeatedOpeningTests {
     let workspace = setting.vault.first.workspace
     try await setting.custodian.change(.test) { change in
       var row = try change.workspace(workspace)
-      row.policy = #"{"audit":"every"}"#
+      row.rules.recordEveryOpening = true
       try change.update(row)
     }
     for _ in 1...3 { try await setting.read() }

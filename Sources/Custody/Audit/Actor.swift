@@ -7,6 +7,7 @@ package struct Actor: Sendable, Hashable {
   package static let commandLine = Actor("command-line")
   package static let library = Actor("library")
   package static let refresher = Actor("refresh")
+  package static let janitor = Actor("janitor")
   package static let customer = Actor("customer")
   /// The vault itself, where a step follows from an earlier one.
   package static let vault = Actor("vault")
