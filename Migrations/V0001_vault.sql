@@ -8,6 +8,8 @@ CREATE TABLE vault (
   created_at INTEGER NOT NULL,
   root_epoch INTEGER NOT NULL,
   layout_minimum INTEGER NOT NULL,
+  incarnation INTEGER NOT NULL,
+  held_below INTEGER NOT NULL,
   check_value BLOB NOT NULL,
   mac_key BLOB NOT NULL,
   fingerprint_key BLOB NOT NULL,
@@ -85,6 +87,7 @@ CREATE TABLE access_keys (
   hash BLOB NOT NULL,
   created_at INTEGER NOT NULL,
   revoked_at INTEGER,
+  disabled_at INTEGER,
   layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL
 ) STRICT;
 CREATE INDEX access_keys_by_workspace ON access_keys (workspace);

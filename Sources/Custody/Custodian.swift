@@ -80,12 +80,7 @@ package final class Custodian: Sendable {
   }
 
   /// A keyed tag over something that is not secret, for links that only this vault can make.
-  package func tag(_ label: String, _ message: [UInt8]) -> [UInt8] {
-    var out = ByteWriter("reseal/tag/v1")
-    out.lengthPrefixed(label)
-    out.lengthPrefixed(message)
-    return Digest.keyed(keys.macKey, out.bytes)
-  }
+  package func tag(_ label: String, _ message: [UInt8]) -> [UInt8] { keys.tag(label, message) }
 }
 
 extension Custodian {

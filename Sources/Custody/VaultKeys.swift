@@ -65,6 +65,14 @@ final class VaultKeys: Sendable {
     return KeyRing(epoch: row.epoch, mac: row.seal.mac, states: states, keys: keys)
   }
 
+  /// A keyed tag over something that is not secret, for what only this vault can make.
+  func tag(_ label: String, _ message: [UInt8]) -> [UInt8] {
+    var out = ByteWriter("reseal/tag/v1")
+    out.lengthPrefixed(label)
+    out.lengthPrefixed(message)
+    return Digest.keyed(macKey, out.bytes)
+  }
+
   /// Puts the vault's own MAC on a row.
   func sealed<R: VaultLevelRow>(_ row: R) -> R {
     var row = row

@@ -29,9 +29,10 @@ extension Custodian {
   /// Opens a vault.
   /// - Throws: `locked` for a missing or wrong key, before any row but the slots is read.
   package static func open(
-    at path: String, rootKey source: RootKeySource, clocks: Clocks, faults: Faults = .none
+    at path: String, rootKey source: RootKeySource, clocks: Clocks, sharing: Store.Sharing = .shared,
+    faults: Faults = .none
   ) async throws -> Custodian {
-    let store = try Store.open(at: path)
+    let store = try Store.open(at: path, sharing)
     do {
       let (vault, slots) = try store.read { tx in
         (try tx.row(VaultRow.self, .integer(1)), try tx.rows(RootSlotRow.self))

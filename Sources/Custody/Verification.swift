@@ -41,7 +41,12 @@ extension Custodian {
   package func verify() async throws -> VerificationReport {
     let entry = AuditEntry("vault.verify", "vault/\(vaultID)", workspace: nil, by: .commandLine)
     try await change(entry) { _ in }
-    return try view { view in
+    return try proof()
+  }
+
+  /// The same, without a word in the log: for a copy that nobody writes.
+  func proof() throws -> VerificationReport {
+    try view { view in
       var report = VerificationReport()
       report.audit = try verifyAudit(in: view.tx)
       var seen: [String: Int] = [:]

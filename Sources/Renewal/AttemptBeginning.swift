@@ -132,7 +132,8 @@ extension CustodyChange {
     guard let id = draft.integration else {
       let head = IntegrationRow(
         integration: UUID(), workspace: draft.workspace, customer: draft.customer, connector: draft.connector,
-        name: draft.name, since: now, parameters: draft.parameters, createdAt: now)
+        name: draft.name, since: now, lastVersion: try incarnation().floor, parameters: draft.parameters,
+        createdAt: now)
       try insert(head)
       return head
     }

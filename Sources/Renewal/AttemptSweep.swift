@@ -71,7 +71,7 @@ extension CustodyChange {
   /// Removes an integration that never had a credential; one that got one meanwhile, or is being connected, stays.
   fileprivate func purge(_ head: IntegrationRow) throws {
     guard let current = try row(IntegrationRow.self, .uuid(head.integration)), current.lifecycle == .pending,
-      current.lastVersion == 0
+      current.currentVersion == nil
     else { return }
     let attempts = try rows(AttemptRow.self, matching: ["integration": .uuid(head.integration)])
     guard !attempts.contains(where: \.state.isLive) else { return }

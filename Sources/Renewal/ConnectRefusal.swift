@@ -88,6 +88,7 @@ package enum AttemptFailure: String, Sendable, CaseIterable {
   case replaced
   case windowClosed = "window_closed"
   case expired
+  case restored
   case internalError = "internal_error"
 
   package var message: String {
@@ -109,6 +110,7 @@ package enum AttemptFailure: String, Sendable, CaseIterable {
     case .replaced: "Another window was opened for the same connection."
     case .windowClosed: "The window was closed."
     case .expired: "This took too long, and has expired."
+    case .restored: "The server was restored from a backup meanwhile. Please try again."
     case .internalError: "Something went wrong here. Nothing was changed."
     }
   }

@@ -53,7 +53,7 @@ package struct IntegrationVerbs: Sendable {
       }
       return IntegrationRow(
         integration: id, workspace: workspace, customer: customer, connector: connector.connector, since: view.now,
-        createdAt: view.now)
+        lastVersion: try view.incarnation().floor, createdAt: view.now)
     }
   }
 
@@ -66,7 +66,7 @@ package struct IntegrationVerbs: Sendable {
     let draw = chance.draw()
     return try await custodian.change(entry) { change in
       let existing = try change.row(IntegrationRow.self, .uuid(prepared.integration))
-      guard existing?.lastVersion ?? 0 == prepared.lastVersion else { throw CustodyError.superseded }
+      guard existing.map(\.lastVersion) ?? prepared.lastVersion == prepared.lastVersion else { throw CustodyError.superseded }
       var head = existing ?? prepared
       if existing == nil { try change.insert(head) }
       try change.replace(with: material, on: &head, event: .credentialPut, chance: draw)

@@ -1,3 +1,4 @@
+import Catalogue
 import Custody
 import Foundation
 import Storage
@@ -6,12 +7,16 @@ import Storage
 package struct RefreshExplanation: Sendable {
   package let lines: [String]
 
-  package init(_ head: IntegrationRow, custodian: Custodian) throws {
+  package init(_ head: IntegrationRow, custodian: Custodian, catalogue: ProviderCatalogue) throws {
     lines = try custodian.view { view in
       var lines = ["The integration is \(PublishedState(head.state).word)\(head.reasonCode.map { " (\($0))" } ?? "")."]
       guard let version = head.currentVersion else { return lines + ["It has no credential yet, so nothing is refreshed."] }
       let credential = try view.credential(of: head, version: version)
       lines.append(Self.life(of: credential, now: view.now))
+      let connection = Connection(
+        connector: try view.connector(of: head), parameters: head.parameters, catalogue: catalogue)
+      let policy = connection?.refreshPolicy ?? .unknown
+      if credential.refreshable, try view.isHeld(credential, policy) { return lines + [Self.held(credential, policy)] }
       let schedule = try view.unauthenticated.row(ScheduleRow.self, .uuid(head.integration))
       lines.append(Self.next(head, credential, schedule, now: view.now))
       if let last = try Self.lastAttempt(of: head, in: view) { lines.append(last) }
@@ -38,6 +43,14 @@ package struct RefreshExplanation: Sendable {
     return at > now
       ? "It is refreshed at \(at.text), in \((at - now).components.seconds) s, \(reason)."
       : "Its refresh has been due since \(at.text), \(reason): is a server or cron job running?"
+  }
+
+  private static func held(_ credential: CredentialRow, _ policy: RefreshPolicy) -> String {
+    """
+    It came with a backup, and its provider replaces refresh tokens (class \(policy.refreshClass)): this one may have \
+    been used since, and sending it again may revoke the whole grant. It is not sent. The access token serves as long \
+    as it lives; then the customer has to reconnect.
+    """
   }
 
   private static func lastAttempt(of head: IntegrationRow, in view: CustodyView) throws -> String? {

@@ -25,6 +25,7 @@ extension Refresher {
         let connection = Connection(
           connector: try change.connector(of: head), parameters: head.parameters, catalogue: catalogue)
       else { return .ended(.degraded(reason: RefreshOutcome.unknownProvider, retryAfter: .seconds(60))) }
+      if let held = try change.held(head, credential, connection) { return .ended(held) }
       guard let claim = try take(head, for: RefreshFlight.claimDuration, in: change) else { return .ended(.busy) }
       return try start(claim, head, credential, connection, in: change)
     }

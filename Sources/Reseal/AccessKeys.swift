@@ -58,7 +58,7 @@ package struct AccessKeys: Sendable {
     let parts = key.split(separator: "_", maxSplits: 2)
     guard parts.count == 3, parts[0] == "rsk", parts[1].count == 8, key.utf8.count <= 128 else { return nil }
     return try custodian.view { view in
-      guard let row = try view.row(AccessKeyRow.self, .text(String(parts[1]))), row.revokedAt == nil,
+      guard let row = try view.row(AccessKeyRow.self, .text(String(parts[1]))), row.isUsable,
         constantTimeEqual(row.hash, Self.hash(key))
       else { return nil }
       return AccessGrant(workspace: row.workspace, role: row.role, prefix: row.prefix)

@@ -55,6 +55,7 @@ package final class Assembly: Sendable {
   package let accessKeys: AccessKeys
   package let inspection: Inspection
   package let audit: AuditTrail
+  package let backups: Backups
   package let log: Logger
   private let exchange: HTTPExchange
   private let isShutDown = Atomic<Bool>(false)
@@ -87,7 +88,7 @@ package final class Assembly: Sendable {
     janitor = Janitor(custodian: custodian, log: options.log)
     events = EventFeed(custodian: custodian)
     renewLink = RenewLink(custodian: custodian, address: address)
-    directory = Directory(custodian: custodian)
+    directory = Directory(custodian: custodian, catalogue: catalogue)
     workspaces = Workspaces(custodian: custodian)
     workspaceKeys = WorkspaceKeys(custodian: custodian)
     certificates = Certificates(custodian: custodian)
@@ -95,6 +96,7 @@ package final class Assembly: Sendable {
     accessKeys = AccessKeys(custodian: custodian)
     inspection = Inspection(custodian: custodian)
     audit = AuditTrail(custodian: custodian)
+    backups = Backups(custodian: custodian)
     listenerToken = IntegrationToken(custodian: custodian, label: "listen", lifetime: .seconds(24 * 3600))
   }
 

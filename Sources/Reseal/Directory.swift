@@ -1,3 +1,4 @@
+import Catalogue
 import Custody
 import Foundation
 import Renewal
@@ -17,8 +18,12 @@ package struct DirectoryEntry: Sendable {
 /// Integrations as one looks them up: metadata and state, never secrets.
 package struct Directory: Sendable {
   private let custodian: Custodian
+  private let catalogue: ProviderCatalogue
 
-  init(custodian: Custodian) { self.custodian = custodian }
+  init(custodian: Custodian, catalogue: ProviderCatalogue) {
+    self.custodian = custodian
+    self.catalogue = catalogue
+  }
 
   /// - Throws: `CustodyError.notFound` for what is missing, or not this workspace's and customer's.
   package func entry(_ integration: UUID, workspace: UUID, customer: String? = nil) throws -> DirectoryEntry {
@@ -70,6 +75,6 @@ package struct Directory: Sendable {
 
   /// When and why it is refreshed next.
   package func explanation(of head: IntegrationRow) throws -> RefreshExplanation {
-    try RefreshExplanation(head, custodian: custodian)
+    try RefreshExplanation(head, custodian: custodian, catalogue: catalogue)
   }
 }

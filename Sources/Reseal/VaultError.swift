@@ -56,7 +56,9 @@ package enum Explanation {
   private static func storage(_ error: StorageError) -> String {
     switch error {
     case .missing(let path): "there is no database at \(path). Make one: reseal init --database \(path) --root-key file:PATH"
-    case .exists(let path): "there is a database at \(path) already; it was left as it is"
+    case .exists(let path): "there is \(path) already; it was left as it is"
+    case .unfinished(let path):
+      "\(path) is left over from a run that was interrupted, or belongs to one that is under way. If nothing runs, remove it and try again"
     case .foreignSchema(let found, let expected):
       found == 0
         ? "the file is not a Reseal database; it was left as it is"

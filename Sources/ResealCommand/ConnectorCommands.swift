@@ -160,8 +160,8 @@ struct AccessKeyCommand: AsyncParsableCommand {
       try await vault.withVault { assembly in
         let rows = try assembly.accessKeys.list(workspace: try scope.resolve(in: assembly))
         output.print(
-          ["prefix", "role", "created_at", "revoked_at"],
-          rows.map { [$0.prefix, $0.role.rawValue, $0.createdAt.text, $0.revokedAt?.text] })
+          ["prefix", "role", "created_at", "revoked_at", "disabled_at"],
+          rows.map { [$0.prefix, $0.role.rawValue, $0.createdAt.text, $0.revokedAt?.text, $0.disabledAt?.text] })
       }
     }
   }

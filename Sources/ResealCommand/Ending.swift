@@ -74,7 +74,10 @@ struct Ending {
   private static func status(of error: StorageError) -> ExitStatus {
     switch error {
     case .schemaTampered, .malformedRow, .dangling, .corrupt: .integrity
-    case .missing, .exists, .foreignSchema, .busy, .unwritable, .conflict, .engine: .local
+    case .missing, .exists, .unfinished, .foreignSchema, .busy, .unwritable, .conflict, .engine: .local
     }
   }
 }
+
+/// A line for people beside the output of a command that goes on.
+func warn(_ message: String) { FileHandle.standardError.write(Data("reseal: \(message)\n".utf8)) }

@@ -47,7 +47,9 @@ struct OutputOptions: ParsableArguments {
   /// The columns that are numbers, whatever stands in the others.
   private static let numbers: Set = [
     "version", "grant", "generation", "sequence", "rows_moved", "rows_left", "quarantined", "refreshed", "postponed",
-    "need_human", "pruned", "keep_versions", "keep_days", "integrations", "need_reauthorization",
+    "need_human", "pruned", "bytes", "rows", "access_keys_disabled", "certificates_disabled", "attempts_ended",
+    "refresh_attempts_ended", "keep_versions", "keep_days", "integrations", "need_reauthorization", "incarnation",
+    "audit_sequence",
   ]
 
   private enum Cell: Encodable {

@@ -6,6 +6,8 @@ package enum StorageError: Error, Equatable {
   case missing(path: String)
   /// There is one already, where a new one was to be made.
   case exists(path: String)
+  /// A file that was being made is left over, or is being made right now.
+  case unfinished(path: String)
   /// The file is a database, but not this program's, or of another schema version.
   case foreignSchema(found: Int, expected: Int)
   /// `sqlite_schema` differs from what the migrations make: names the first object that does.

@@ -11,21 +11,31 @@ package final class Store: Sendable {
   /// How much a commit survives: `full` a power cut, `normal` a `kill -9` (the WAL is written, not synced).
   package enum Durability: Sendable { case full, normal }
 
+  /// Who else may have the file open.
+  package enum Sharing: Sendable {
+    /// Any number of processes: a pool of connections and a write-ahead log.
+    case shared
+    /// Nobody: a file that is being made. No write-ahead log, so that it is one file whenever it is closed.
+    case exclusive
+    /// Nobody writes it, and neither do we.
+    case readOnly
+  }
+
   package let path: String
   package let commits = CommitSignal()
-  private let pool: DatabasePool
+  let database: any DatabaseWriter
   /// The schema number that was last compared with the migrations and found equal.
   private let checkedSchema: Atomic<Int>
   private let queue = DispatchQueue(label: "reseal.store.write")
 
-  private init(path: String, pool: DatabasePool) throws {
+  private init(path: String, database: any DatabaseWriter) throws {
     self.path = path
     checkedSchema = Atomic(
-      try pool.read { db in
+      try database.read { db in
         try Schema.check(db)
         return try Schema.number(db)
       })
-    self.pool = pool
+    self.database = database
   }
 
   /// Makes a new, empty database, readable by its owner only, with the current schema.
@@ -36,23 +46,23 @@ package final class Store: Sendable {
     }
     Glibc.close(file)
     return try StorageError.translating {
-      let pool = try openPool(path)
+      let pool = try connect(path, .shared)
       try pool.writeWithoutTransaction { db in try Schema.install(in: db) }
-      return try Store(path: path, pool: pool)
+      return try Store(path: path, database: pool)
     }
   }
 
   /// Opens an existing database, after comparing its schema with what the migrations make.
-  package static func open(at path: String) throws -> Store {
+  package static func open(at path: String, _ sharing: Sharing = .shared) throws -> Store {
     guard access(path, F_OK) == 0 else { throw StorageError.missing(path: path) }
     return try StorageError.translating {
       try Schema.requireOurs(at: path)
-      return try Store(path: path, pool: try openPool(path))
+      return try Store(path: path, database: try connect(path, sharing))
     }
   }
 
   package func read<T>(_ body: (ReadTransaction) throws -> T) throws -> T {
-    try StorageError.translating { try pool.read { db in try body(ReadTransaction(db)) } }
+    try StorageError.translating { try database.read { db in try body(ReadTransaction(db)) } }
   }
 
   /// Runs `body` in `BEGIN IMMEDIATE`. When this returns, the commit has the durability asked for.
@@ -66,7 +76,7 @@ package final class Store: Sendable {
 
   private func writeNow<T>(_ durability: Durability, _ body: (WriteTransaction) throws -> T) throws -> T {
     let result = try StorageError.translating {
-      try pool.writeWithoutTransaction { db in
+      try database.writeWithoutTransaction { db in
         try Pragmas.setSynchronous(durability, in: db)
         var result: T?
         try db.inTransaction(.immediate) {
@@ -95,21 +105,24 @@ package final class Store: Sendable {
         continuation.resume(
           with: Result {
             try StorageError.translating {
-              try self.pool.writeWithoutTransaction { try Int64.fetchOne($0, sql: "PRAGMA data_version") ?? 0 }
+              try self.database.writeWithoutTransaction { try Int64.fetchOne($0, sql: "PRAGMA data_version") ?? 0 }
             }
           })
       }
     }
   }
 
-  package func close() throws { try StorageError.translating { try pool.close() } }
+  package func close() throws { try StorageError.translating { try database.close() } }
 
-  private static func openPool(_ path: String) throws -> DatabasePool {
+  private static func connect(_ path: String, _ sharing: Sharing) throws -> any DatabaseWriter {
     var configuration = Configuration()
     configuration.busyMode = .timeout(5)
     configuration.maximumReaderCount = 8
+    configuration.readonly = sharing == .readOnly
     configuration.prepareDatabase { db in try Pragmas.harden(db) }
-    return try DatabasePool(path: path, configuration: configuration)
+    return sharing == .shared
+      ? try DatabasePool(path: path, configuration: configuration)
+      : try DatabaseQueue(path: path, configuration: configuration)
   }
 }
 

@@ -15,7 +15,7 @@ package struct AccessKeyRow: TenantRow {
   package static let table = "access_keys"
   package static let key = ["prefix"]
   package static let columns = [
-    "prefix", "workspace", "role", "hash", "created_at", "revoked_at",
+    "prefix", "workspace", "role", "hash", "created_at", "revoked_at", "disabled_at",
   ]
 
   package var prefix: String
@@ -25,10 +25,15 @@ package struct AccessKeyRow: TenantRow {
   package var hash: [UInt8]
   package var createdAt: Instant
   package var revokedAt: Instant?
+  /// Set by a restore, until somebody confirms the key.
+  package var disabledAt: Instant?
   package var seal = RowSeal.none
 
+  package var isUsable: Bool { revokedAt == nil && disabledAt == nil }
+
   package init(
-    prefix: String, workspace: UUID, role: AccessRole, hash: [UInt8], createdAt: Instant, revokedAt: Instant? = nil
+    prefix: String, workspace: UUID, role: AccessRole, hash: [UInt8], createdAt: Instant, revokedAt: Instant? = nil,
+    disabledAt: Instant? = nil
   ) {
     self.prefix = prefix
     self.workspace = workspace
@@ -36,11 +41,13 @@ package struct AccessKeyRow: TenantRow {
     self.hash = hash
     self.createdAt = createdAt
     self.revokedAt = revokedAt
+    self.disabledAt = disabledAt
   }
 
   package var values: [ColumnValue] {
     [
       .text(prefix), .uuid(workspace), .word(role), .blob(hash), .instant(createdAt), .instant(revokedAt),
+      .instant(disabledAt),
     ]
   }
 
@@ -51,6 +58,7 @@ package struct AccessKeyRow: TenantRow {
     hash = try columns.blob()
     createdAt = try columns.instant()
     revokedAt = try columns.optionalInstant()
+    disabledAt = try columns.optionalInstant()
     seal = try columns.seal()
   }
 }

@@ -1,8 +1,8 @@
 import Foundation
 import Sealing
 
-/// Whether a certificate may still sign connect secrets.
-package enum CertificateState: String, Sendable { case live, retired }
+/// Whether a certificate may still sign connect secrets. A restore leaves it *disabled* until somebody confirms it.
+package enum CertificateState: String, Sendable { case live, disabled, retired }
 
 /// The public half of a workspace's RSA key.
 package struct CertificateRow: TenantRow {

@@ -1,0 +1,31 @@
+import Foundation
+import Sealing
+
+extension WriteTransaction {
+  /// Raises every number that has no row of its own to vouch for it: claims' fences and the events' numbers, for every
+  /// integration that there is. Whoever remembers one that was given after the backup never sees it again.
+  package func raiseNumbers(to floor: Int64) throws {
+    try execute(
+      """
+      INSERT INTO schedules (integration, workspace, fence) SELECT integration, workspace, ? FROM integrations WHERE true
+      ON CONFLICT (integration) DO UPDATE SET
+        fence = max(fence, excluded.fence), claim_owner = NULL, claim_boot = NULL, claim_until = NULL
+      """, [.integer(floor)], table: "schedules")
+    try execute(
+      """
+      INSERT INTO event_counters (integration, last) SELECT integration, ? FROM integrations WHERE true
+      ON CONFLICT (integration) DO UPDATE SET last = max(last, excluded.last)
+      """, [.integer(floor)], table: "event_counters")
+    try raiseSequence(of: EventRow.self, to: floor)
+  }
+
+  /// The number after which SQLite counts on (`AUTOINCREMENT`).
+  private func raiseSequence<R: StoredRow>(of _: R.Type, to floor: Int64) throws {
+    let raised = try execute(
+      "UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?", [.integer(floor), .text(R.table)], table: R.table)
+    if raised == 0 {
+      try execute(
+        "INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)", [.text(R.table), .integer(floor)], table: R.table)
+    }
+  }
+}
