@@ -24,6 +24,11 @@ package struct PruneCount: Sendable, Equatable {
   package var attempts = 0
   package var refreshAttempts = 0
 
+  package init(versions: Int = 0, events: Int = 0, attempts: Int = 0, refreshAttempts: Int = 0) {
+    (self.versions, self.events) = (versions, events)
+    (self.attempts, self.refreshAttempts) = (attempts, refreshAttempts)
+  }
+
   package var total: Int { versions + events + attempts + refreshAttempts }
 
   static func + (a: PruneCount, b: PruneCount) -> PruneCount {

@@ -15,7 +15,7 @@ RECOVERY_PREFIX = "reseal_recovery_"
 
 # The order of the columns in the MAC. `layout`, `mac_generation` and `mac` follow in the table, not in the MAC.
 VAULT_TABLES = {
-    "vault": "id vault created_at root_epoch layout_minimum check_value mac_key fingerprint_key recovery_public_key",
+    "vault": "id vault created_at root_epoch layout_minimum incarnation held_below check_value mac_key fingerprint_key recovery_public_key",
     "root_slots": "slot kind parameters wrapped created_at",
     "workspaces": "workspace name origins policy created_at",
     "key_rings": "workspace epoch generations",
@@ -31,7 +31,7 @@ WORKSPACE_TABLES = {
     "certificates": "workspace kid spki state created_at",
     "connectors": "connector workspace slug provider client_id secret_version scopes identity_policy import_policy"
     " parameters created_at removed_at",
-    "access_keys": "prefix workspace role hash created_at revoked_at",
+    "access_keys": "prefix workspace role hash created_at revoked_at disabled_at",
     "integrations": "integration workspace customer connector name lifecycle health reason_code since suspended_at"
     " grant_number current_version last_version actor tenant account_label parameters verified_at created_at",
     "credentials": "integration version workspace customer grant_number kind origin state scopes refreshable"

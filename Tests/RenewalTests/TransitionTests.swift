@@ -17,7 +17,8 @@ struct TransitionTests {
   static let events: [IntegrationEvent] = [
     .attemptOpened, .attemptCompleted, .attemptFailed(reason: "f"), .importDone, .refreshSucceeded,
     .refreshFailedTransiently(reason: "t"), .refreshFailedTerminally(reason: "g"), .renewalCompleted,
-    .renewalFailed(reason: "f"), .credentialPut, .disconnected, .suspended, .resumed, .deleted,
+    .renewalFailed(reason: "f"), .credentialPut, .credentialRolledBack,
+    .disconnected, .suspended, .resumed, .deleted,
   ]
 
   private struct Step {
@@ -42,7 +43,7 @@ struct TransitionTests {
   }
 
   @Test func everyEventHasAnAnswerInEveryState() {
-    #expect(Self.steps.count == 5 * 4 * 2 * 2 * 14)
+    #expect(Self.steps.count == 5 * 4 * 2 * 2 * 15)
     #expect(Set(Self.events.map(\.word)).count == Self.events.count)
     for step in Self.steps {
       if case .refuse(let code) = step.transition { #expect(!code.isEmpty) }
@@ -97,7 +98,7 @@ struct TransitionTests {
     for step in Self.steps where step.from.lifecycle == .needsReauthorization {
       let expected: Lifecycle =
         switch step.event {
-        case .renewalCompleted, .credentialPut: .ready
+        case .renewalCompleted, .credentialPut, .credentialRolledBack: .ready
         case .disconnected: .revoked
         case .deleted: .deleted
         default: .needsReauthorization

@@ -63,7 +63,9 @@ struct Samples {
       with(KeyRingRow(workspace: workspace, epoch: 1, generations: "1:primary")),
       with(WorkspaceKeyRow(workspace: workspace, generation: .max, publicKey: [1], wrapped: [2], createdAt: now)),
       certificateRow(), with(connectorRow),
-      with(AccessKeyRow(prefix: "p", workspace: workspace, role: .admin, hash: [1], createdAt: now, revokedAt: now)),
+      with(
+        AccessKeyRow(
+          prefix: "p", workspace: workspace, role: .admin, hash: [1], createdAt: now, revokedAt: now, disabledAt: now)),
       integrationRow(), credentialRow(),
       with(
         SealedSecretRow(

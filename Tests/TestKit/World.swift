@@ -111,9 +111,11 @@ package final class World: Sendable {
     return world
   }
 
-  private static func open(_ folder: TemporaryFolder, _ time: VirtualTime) async throws -> Assembly {
+  private static func open(
+    _ folder: TemporaryFolder, _ time: VirtualTime, database: String? = nil
+  ) async throws -> Assembly {
     var options = AssemblyOptions(
-      database: folder.database, rootKey: .file(path: folder.keyFile),
+      database: database ?? folder.database, rootKey: .file(path: folder.keyFile),
       log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
     options.providers = folder.providers
     options.publicURL = address
@@ -124,7 +126,10 @@ package final class World: Sendable {
   }
 
   /// The same vault as another process would open it. To be shut down by whoever asked.
-  package func another() async throws -> Assembly { try await Self.open(folder, time) }
+  /// - Parameter database: another database of the same folder and key: a restored one.
+  package func another(database: String? = nil) async throws -> Assembly {
+    try await Self.open(folder, time, database: database)
+  }
 
   /// A registration with a provider of the catalogue; its slug is the provider's unless told otherwise.
   @discardableResult
