@@ -1,4 +1,5 @@
 import Foundation
+import Sealing
 import Storage
 
 extension Custodian {
@@ -29,7 +30,7 @@ extension Custodian {
   }
 
   private func write(_ file: NewFile, _ beside: NewFile, by actor: Actor) async throws -> BackupManifest {
-    let manifest = try snapshot(into: file)
+    let manifest = try await snapshot(into: file)
     try beside.fill(SealedManifest(manifest, keys: keys).bytes)
     let entry = AuditEntry(
       "backup.create", "vault/\(vaultID)", workspace: nil, by: actor,
@@ -39,15 +40,15 @@ extension Custodian {
   }
 
   /// Copies, and proves the copy with the keys of this vault. The file's hash is taken when nobody has it open.
-  private func snapshot(into file: NewFile) throws -> BackupManifest {
+  private func snapshot(into file: NewFile) async throws -> BackupManifest {
     try store.snapshot(into: file)
     let copy = Custodian(store: try Store.open(at: file.path, .readOnly), keys: keys, clocks: clocks)
     var manifest: BackupManifest
     do {
       manifest = try copy.described()
-      try copy.close()
+      try await copy.close()
     } catch {
-      try? copy.close()
+      try? await copy.close()
       throw error
     }
     let digest = try FileDigest(of: file.path)
@@ -60,18 +61,23 @@ extension Custodian {
     let report = try proof()
     return try view { view in
       let vault = try view.vaultRow()
-      for slot in try view.tx.rows(RootSlotRow.self) { try keys.requireVaultMAC(slot) }
       return BackupManifest(
         vault: vaultID, createdAt: view.now.text, schema: view.tx.schemaVersion, rootEpoch: vault.rootEpoch,
         incarnation: vault.incarnation, tables: try view.tx.tableCounts(), generations: report.generations,
-        audit: try view.auditHead(), snapshot: .init(bytes: 0, sha256: ""), quarantined: report.problems.sorted())
+        audit: try view.logEnd(), snapshot: .init(bytes: 0, sha256: ""), quarantined: report.damage)
     }
   }
 }
 
 extension CustodyView {
   /// The newest entry of the audit log.
-  func auditHead() throws -> BackupManifest.AuditHead {
-    BackupManifest.AuditHead(sequence: try tx.auditTail(limit: 1).last?.sequence ?? 0, hash: nil)
+  func logEnd() throws -> BackupManifest.LogEnd {
+    guard let last = try tx.auditHead() else { throw CustodyError.integrity(table: AuditRow.table, key: "1") }
+    return BackupManifest.LogEnd(sequence: last.sequence, hash: Hex.encode(last.hash))
   }
+}
+
+extension VerificationReport {
+  /// Everything that does not hold, by name.
+  var damage: [String] { (problems + (audit.problem.map { ["audit/\($0.sequence)"] } ?? [])).sorted() }
 }

@@ -17,16 +17,16 @@ package struct BackupManifest: Codable, Sendable, Equatable {
   package var tables: [String: Int]
   /// Rows by workspace and generation.
   package var generations: [String: [String: Int]]
-  package var audit: AuditHead
+  package var audit: LogEnd
   package var snapshot: Snapshot
   /// `table/key` of the rows that did not verify in the vault itself.
   package var quarantined: [String]
 
   /// The end of the audit log at that moment.
-  package struct AuditHead: Codable, Sendable, Equatable {
+  package struct LogEnd: Codable, Sendable, Equatable {
     package var sequence: Int64
     /// The chain's hash over everything up to there, hex.
-    package var hash: String?
+    package var hash: String
   }
 
   package struct Snapshot: Codable, Sendable, Equatable {

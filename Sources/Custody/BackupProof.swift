@@ -37,7 +37,7 @@ package struct OpenedBackup: Sendable {
       do {
         try prove(custodian, sealed, into: &report)
       } catch {
-        try? custodian.close()
+        try? await custodian.close()
         throw error
       }
       return OpenedBackup(report: report, custodian: custodian)
@@ -49,7 +49,7 @@ package struct OpenedBackup: Sendable {
     }
   }
 
-  package func close() throws { try custodian?.close() }
+  package func close() async throws { try await custodian?.close() }
 
   private static func read(_ path: String, into report: inout BackupReport) -> SealedManifest? {
     guard let data = FileManager.default.contents(atPath: path) else {
@@ -71,9 +71,10 @@ package struct OpenedBackup: Sendable {
   ) throws {
     report.isGenuine = sealed?.isGenuine(custodian.keys) ?? false
     if sealed != nil, !report.isGenuine { report.problems.append("its manifest was not made by this vault") }
-    report.quarantined = try custodian.proof().problems.sorted()
+    report.quarantined = try custodian.proof().damage
     guard let manifest = sealed?.backup else { return }
-    let counts = try custodian.view { try $0.tx.tableCounts() }
+    let (counts, end) = try custodian.view { (try $0.tx.tableCounts(), try $0.logEnd()) }
+    if end != manifest.audit { report.problems.append("the audit log ends elsewhere than the manifest says") }
     for table in Set(counts.keys).union(manifest.tables.keys).sorted() where counts[table] != manifest.tables[table] {
       report.problems.append("\(table): \(counts[table] ?? 0) rows, where the manifest has \(manifest.tables[table] ?? 0)")
     }

@@ -16,9 +16,9 @@ extension OpenedBackup {
       do {
         result = try await copy.amend(body)
         try copy.requireNothingNew(since: report)
-        try copy.close()
+        try await copy.close()
       } catch {
-        try? copy.close()
+        try? await copy.close()
         throw error
       }
       try file.publish()
@@ -33,7 +33,7 @@ extension OpenedBackup {
 extension Custodian {
   /// The restored vault has no row that does not verify but those that the backup had.
   fileprivate func requireNothingNew(since report: BackupReport) throws {
-    let found = Set(try proof().problems).subtracting(report.quarantined)
+    let found = Set(try proof().damage).subtracting(report.quarantined)
     guard let first = found.sorted().first else { return }
     let parts = first.split(separator: "/", maxSplits: 1).map(String.init)
     throw CustodyError.integrity(table: parts[0], key: parts.count > 1 ? parts[1] : "?")

@@ -26,6 +26,7 @@ extension CustodyView {
       throw CustodyError.integrity(table: VaultRow.table, key: "1")
     }
     try keys.requireVaultMAC(row)
+    try requireNewest(row)
     return row
   }
 }
@@ -45,7 +46,8 @@ extension CustodyChange {
     vault.incarnation += 1
     let floor = Incarnation.floor(vault.incarnation)
     if !originalIsGone { vault.heldBelow = floor }
-    try put(vault)
+    try updateAbove(vault)
+    _ = try vaultRow()
     try everyWrite.raiseNumbers(to: floor)
     var disabled = DisabledCount()
     for workspace in try workspaces() {
@@ -68,12 +70,6 @@ extension CustodyChange {
       }
     }
     return disabled
-  }
-
-  private func put(_ row: VaultRow) throws {
-    let row = keys.sealed(row)
-    try everyWrite.update(row)
-    guard try tx.row(VaultRow.self, .integer(1))?.seal == row.seal else { throw integrity(row) }
   }
 
   /// Lets `change` alter every row of a workspace that verifies; those that it answers `true` for are written.

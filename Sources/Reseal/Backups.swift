@@ -76,7 +76,7 @@ package struct BackupRestore: Sendable {
 
   package var report: BackupReport { backup.report }
 
-  package func close() throws { try backup.close() }
+  package func close() async throws { try await backup.close() }
 
   /// Makes a vault of it at `database`, where nothing may be yet.
   /// - Parameters:

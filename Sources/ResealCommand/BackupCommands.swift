@@ -42,7 +42,7 @@ struct BackupCommand: AsyncParsableCommand {
 
     func run() async throws {
       let backup = try await BackupRestore.open(file, rootKey: try vault.rootKeySource())
-      try backup.close()
+      try await backup.close()
       backup.report.print(to: output)
       if !backup.report.isSound { throw CommandFailure(.integrity, "\(file) is not sound") }
     }

@@ -25,9 +25,9 @@ extension BackupCommand {
       let backup = try await BackupRestore.open(file, rootKey: try vault.rootKeySource())
       do {
         try await restore(backup, to: database)
-        try backup.close()
+        try await backup.close()
       } catch {
-        try? backup.close()
+        try? await backup.close()
         throw error
       }
     }

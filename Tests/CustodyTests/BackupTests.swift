@@ -13,7 +13,7 @@ struct BackupTests {
 
   private func report(_ vault: TestVault, rootKey: RootKeySource? = nil) async throws -> BackupReport {
     let opened = try await OpenedBackup.open(at: backup(vault), rootKey: rootKey ?? vault.rootKey, clocks: .fixed)
-    try opened.close()
+    try await opened.close()
     return opened.report
   }
 
@@ -55,7 +55,7 @@ struct BackupTests {
           let file = "\(folder)/backup-\(number).db"
           _ = try await vault.custodian.backUp(to: file, by: .commandLine)
           let opened = try await OpenedBackup.open(at: file, rootKey: vault.rootKey, clocks: .fixed)
-          try opened.close()
+          try await opened.close()
           #expect(opened.report.isSound, "\(opened.report.problems) \(opened.report.quarantined)")
         }
       }

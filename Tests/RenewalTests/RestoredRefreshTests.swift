@@ -23,7 +23,7 @@ struct RestoredRefreshTests {
     #expect(restore.report.isSound)
     _ = try await restore.restore(
       to: "\(folder)/\(name).db", originalIsGone: originalIsGone, quarantine: false, by: .commandLine)
-    try restore.close()
+    try await restore.close()
     return try await world.another(database: "\(folder)/\(name).db")
   }
 
@@ -154,7 +154,7 @@ struct RestoredRefreshTests {
       #expect(attempt?.state == .failed && attempt?.reason == "restored")
       #expect(refreshes.map(\.state) == [.uncertain] && refreshes.map(\.reason) == ["restored"])
       #expect(try world.attempt(begun.attempt)?.state == .open, "the original's goes on")
-      try view.close()
+      try await view.close()
       await copy.shutdown()
     }
   }

@@ -64,7 +64,7 @@ struct NewFileTests {
     let copy = try Store.open(at: "\(folder.path)/copy.db", .readOnly)
     let counts = try copy.read { try $0.tableCounts() }
     #expect(try counts == store.read { try $0.tableCounts() } && counts["credentials"] == 1)
-    await #expect(throws: StorageError.self) { try await copy.write(.full) { _ = try $0.append(.sample) } }
+    await #expect(throws: StorageError.self) { try await copy.write(.full) { try $0.raiseNumbers(to: 1) } }
     try copy.close()
     #expect(try !names.contains("copy.db-wal"))
   }
