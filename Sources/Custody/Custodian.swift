@@ -14,7 +14,7 @@ package final class Custodian: Sendable {
   let openings: OpeningRecorder
   private let faults: Faults
 
-  init(store: Store, keys: VaultKeys, clocks: Clocks, faults: Faults) {
+  init(store: Store, keys: VaultKeys, clocks: Clocks, faults: Faults = .none) {
     self.store = store
     self.keys = keys
     self.clocks = clocks

@@ -46,12 +46,13 @@ extension CustodyChange {
     vault.incarnation += 1
     let floor = Incarnation.floor(vault.incarnation)
     if !originalIsGone { vault.heldBelow = floor }
-    try updateAbove(vault)
+    try update(vault)
     _ = try vaultRow()
     try everyWrite.raiseNumbers(to: floor)
     var disabled = DisabledCount()
     for workspace in try workspaces() {
       try updateEach(IntegrationRow.self, of: workspace.workspace) { row in
+        try raiseEventCounter(of: row.integration, to: floor)
         guard row.lastVersion < floor else { return false }
         row.lastVersion = floor
         return true

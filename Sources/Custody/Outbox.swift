@@ -34,6 +34,16 @@ extension CustodyChange {
     return first.last
   }
 
+  /// Lets an integration's events count on from above `floor`. A counter that does not verify is left as it is.
+  func raiseEventCounter(of integration: UUID, to floor: Int64) throws {
+    let known: EventCounterRow?
+    do { known = try row(EventCounterRow.self, .uuid(integration)) } catch { return }
+    guard var counter = known else { return try insert(EventCounterRow(integration: integration, last: floor)) }
+    guard counter.last < floor else { return }
+    counter.last = floor
+    try update(counter)
+  }
+
   /// Puts an event into the outbox; visible to others once the transaction is committed. Its number is drawn here, under
   /// the write lock, because the MAC covers it.
   /// - Throws: `integrity` where somebody used up the numbers.

@@ -104,7 +104,7 @@ struct JanitorTests {
       #expect(try world.events(id) == [])
       _ = try await world.assembly.integrations.apply(.suspended, to: id, workspace: world.workspace, by: .commandLine)
       let page = try world.assembly.events.page(workspace: world.workspace, after: 0, limit: 9)
-      #expect(page.count == 1 && page[0].sequence ?? 0 > last && page[0].integrationSequence > 1)
+      #expect(page.count == 1 && page[0].sequence > last && page[0].integrationSequence > 1)
     }
   }
 

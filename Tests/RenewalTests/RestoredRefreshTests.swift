@@ -118,8 +118,8 @@ struct RestoredRefreshTests {
       #expect(try head(id, first, world).currentVersion == Self.floor + 1)
       _ = try await first.integrations.apply(.suspended, to: id, workspace: world.workspace, by: .commandLine)
       let event = try #require(try first.events.page(workspace: world.workspace, after: 0, limit: 99).last)
-      #expect(event.sequence ?? 0 > Self.floor && event.integrationSequence > Self.floor)
-      #expect(event.sequence ?? 0 < 1 << 53)
+      #expect(event.sequence > Self.floor && event.integrationSequence > Self.floor)
+      #expect(event.sequence < 1 << 53)
       await first.shutdown()
       let database = "\(world.folder.path)/restored.db"
       let second = try await restored(world, from: database, name: "again")

@@ -102,7 +102,7 @@ struct ClaimTests {
     #expect(try schedule()?.claimOwner == "a")
     #expect(try schedule()?.refreshAt == nil)
     let boot = boot
-    await #expect(throws: StorageError.conflict(table: "schedules")) {
+    await #expect(throws: StorageError.dangling(table: "schedules")) {
       try await store.write(.normal) {
         try $0.claim(UUID(), workspace: samples.workspace, owner: "a", boot: boot, for: .seconds(1))
       }

@@ -54,7 +54,7 @@ struct TransactionTests {
     #expect(try store.read { try $0.count(CertificateRow.self) } == 2)
   }
 
-  @Test("a taken key, a missing row and a broken reference are conflicts that name the table")
+  @Test("a taken key and a missing row are conflicts, a broken reference is damage; each names the table")
   func conflicts() async throws {
     let samples = samples
     await #expect(throws: StorageError.conflict(table: "certificates")) {
@@ -63,7 +63,7 @@ struct TransactionTests {
     await #expect(throws: StorageError.conflict(table: "certificates")) {
       try await store.write(.normal) { try $0.update(samples.certificateRow(kid: "unknown")) }
     }
-    await #expect(throws: StorageError.conflict(table: "credentials")) {
+    await #expect(throws: StorageError.dangling(table: "credentials")) {
       try await store.write(.normal) { tx in
         var row = samples.credentialRow()
         row.integration = UUID()

@@ -11,11 +11,6 @@ extension WriteTransaction {
       ON CONFLICT (integration) DO UPDATE SET
         fence = max(fence, excluded.fence), claim_owner = NULL, claim_boot = NULL, claim_until = NULL
       """, [.integer(floor)], table: "schedules")
-    try execute(
-      """
-      INSERT INTO event_counters (integration, last) SELECT integration, ? FROM integrations WHERE true
-      ON CONFLICT (integration) DO UPDATE SET last = max(last, excluded.last)
-      """, [.integer(floor)], table: "event_counters")
     try raiseSequence(of: EventRow.self, to: floor)
   }
 
