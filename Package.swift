@@ -33,6 +33,8 @@ let package = Package(
   ],
   targets: [
     .systemLibrary(name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+    .systemLibrary(name: "CSQLite", providers: [.apt(["libsqlite3-dev"])]),
+    .systemLibrary(name: "CProcess"),
     .systemLibrary(name: "COpenSSL", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
     .target(
       name: "Migrations", path: "Migrations",
@@ -41,7 +43,7 @@ let package = Package(
     .target(name: "Sealing", dependencies: ["CSodium"], swiftSettings: strict),
     .target(
       name: "Storage",
-      dependencies: ["Sealing", "Migrations", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: ["CSQLite", "Sealing", "Migrations", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: strict),
     .target(name: "Custody", dependencies: ["Sealing", "Storage", log], swiftSettings: strict),
     .target(
@@ -66,7 +68,7 @@ let package = Package(
     .target(
       name: "Reseal",
       dependencies: [
-        "Sealing", "Storage", "Custody", "Exchange", "Catalogue", "OAuth", "Renewal", "Events", log,
+        "CProcess", "Sealing", "Storage", "Custody", "Exchange", "Catalogue", "OAuth", "Renewal", "Events", log,
       ], swiftSettings: strict),
     .target(
       name: "Broker",
@@ -116,7 +118,7 @@ let package = Package(
       name: "TestKit", dependencies: everything + ["COpenSSL"], path: "Tests/TestKit", swiftSettings: strict),
     .testTarget(name: "RenewalTests", dependencies: everything + ["TestKit"], swiftSettings: strict),
     .testTarget(name: "EventsTests", dependencies: everything + ["TestKit"], swiftSettings: strict),
-    .testTarget(name: "ResealTests", dependencies: everything + ["TestKit"], swiftSettings: strict),
+    .testTarget(name: "ResealTests", dependencies: everything + ["TestKit", "CProcess"], swiftSettings: strict),
     .testTarget(name: "HouseTests", swiftSettings: strict),
     .testTarget(name: "SandboxTests", dependencies: ["Sandbox"], swiftSettings: strict),
   ],

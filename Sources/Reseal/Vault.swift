@@ -34,11 +34,16 @@ public final class Vault: Sendable {
   ///   - publicURL: the server's, for the links that repair an integration; without it there are none.
   ///   - background: also refreshes ahead of expiry, as the server does.
   ///   - allowsPrivateAddresses: for providers on this machine or network.
+  ///   - process: forbids core dumps and debuggers for the whole process, unless told `.unchanged`.
   /// - Throws: `VaultError.locked` for a missing or wrong root key.
   public static func open(
     at path: String, rootKey: RootKeyLocation, providers: String? = nil, publicURL: String? = nil,
-    background: Bool = false, allowsPrivateAddresses: Bool = false
+    background: Bool = false, allowsPrivateAddresses: Bool = false,
+    process: ProcessProtection = .hardened
   ) async throws(VaultError) -> Vault {
+    guard process.apply() else {
+      throw .unusable("this process cannot be protected from core dumps; open with process: .unchanged to go on without")
+    }
     var options = AssemblyOptions(database: path, rootKey: rootKey.source, log: Logger(label: "reseal"))
     options.providers = providers
     if let publicURL {

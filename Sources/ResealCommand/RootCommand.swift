@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Glibc
 import Logging
+import Reseal
 
 /// `reseal`: nouns, then verbs.
 struct RootCommand: AsyncParsableCommand {
@@ -25,7 +26,9 @@ struct RootCommand: AsyncParsableCommand {
 enum Entry {
   static func main() async {
     Glibc.signal(SIGPIPE, SIG_IGN)
-    forbidCoreDumps()
+    guard ProcessProtection.hardened.apply() else {
+      Ending(CommandFailure(.local, "this process cannot be protected from core dumps")).leave()
+    }
     LoggingSystem.bootstrap(logHandler)
     do {
       var command = try RootCommand.parseAsRoot()
@@ -37,12 +40,6 @@ enum Entry {
     } catch {
       Ending(error).leave()
     }
-  }
-
-  /// A core dump would hold keys.
-  private static func forbidCoreDumps() {
-    var none = rlimit(rlim_cur: 0, rlim_max: 0)
-    setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
   }
 
   /// Lines on standard error; `RESEAL_LOG` sets the level.

@@ -19,7 +19,7 @@ enum Schema {
 
   /// Looks before a writing connection is made, so that a foreign file is left as it was.
   static func requireOurs(at path: String) throws {
-    var configuration = Configuration()
+    var configuration = Connection.configuration()
     configuration.readonly = true
     let queue = try DatabaseQueue(path: path, configuration: configuration)
     defer { try? queue.close() }

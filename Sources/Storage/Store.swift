@@ -24,12 +24,15 @@ package final class Store: Sendable {
   package let path: String
   package let commits = CommitSignal()
   let database: any DatabaseWriter
+  private let sharing: Sharing
   /// The schema number that was last compared with the migrations and found equal.
   private let checkedSchema: Atomic<Int>
+  private let erasure = Erasure()
   private let queue = DispatchQueue(label: "reseal.store.write")
 
-  private init(path: String, database: any DatabaseWriter) throws {
+  private init(path: String, database: any DatabaseWriter, _ sharing: Sharing) throws {
     self.path = path
+    self.sharing = sharing
     checkedSchema = Atomic(
       try database.read { db in
         try Schema.check(db)
@@ -48,7 +51,7 @@ package final class Store: Sendable {
     return try StorageError.translating {
       let pool = try connect(path, .shared)
       try pool.writeWithoutTransaction { db in try Schema.install(in: db) }
-      return try Store(path: path, database: pool)
+      return try Store(path: path, database: pool, .shared)
     }
   }
 
@@ -57,7 +60,7 @@ package final class Store: Sendable {
     guard access(path, F_OK) == 0 else { throw StorageError.missing(path: path) }
     return try StorageError.translating {
       try Schema.requireOurs(at: path)
-      return try Store(path: path, database: try connect(path, sharing))
+      return try Store(path: path, database: try connect(path, sharing), sharing)
     }
   }
 
@@ -77,13 +80,17 @@ package final class Store: Sendable {
   private func writeNow<T>(_ durability: Durability, _ body: (WriteTransaction) throws -> T) throws -> T {
     let result = try StorageError.translating {
       try database.writeWithoutTransaction { db in
-        try Pragmas.setSynchronous(durability, in: db)
+        try Connection.setSynchronous(durability, in: db)
         var result: T?
+        var leavesResidue = false
         try db.inTransaction(.immediate) {
           try self.checkSchemaIfChanged(db)
-          result = try body(WriteTransaction(db))
+          let transaction = WriteTransaction(db)
+          result = try body(transaction)
+          leavesResidue = transaction.leavesResidue
           return .commit
         }
+        erasure.settle(db, erased: leavesResidue)
         return result!
       }
     }
@@ -112,31 +119,20 @@ package final class Store: Sendable {
     }
   }
 
-  package func close() throws { try StorageError.translating { try database.close() } }
+  /// Closes the database, and moves what stands in the log into its file, where no other process reads from the log.
+  /// (SQLite would, but not when the pool's last connection is one that only reads.)
+  package func close() throws {
+    try StorageError.translating {
+      if sharing == .shared { database.writeWithoutTransaction { db in erasure.settle(db, erased: true) } }
+      try database.close()
+    }
+  }
 
   private static func connect(_ path: String, _ sharing: Sharing) throws -> any DatabaseWriter {
-    var configuration = Configuration()
-    configuration.busyMode = .timeout(5)
-    configuration.maximumReaderCount = 8
-    configuration.readonly = sharing == .readOnly
-    configuration.prepareDatabase { db in try Pragmas.harden(db) }
-    return sharing == .shared
-      ? try DatabasePool(path: path, configuration: configuration)
-      : try DatabaseQueue(path: path, configuration: configuration)
-  }
-}
-
-/// The settings of a connection. GRDB's pool resets `synchronous` when it opens, so each write sets it for itself.
-private enum Pragmas {
-  static func harden(_ db: Database) throws {
-    try db.execute(sql: "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA secure_delete = ON")
-  }
-
-  static func setSynchronous(_ durability: Store.Durability, in db: Database) throws {
-    let wanted = durability == .full ? 2 : 1
-    try db.execute(sql: "PRAGMA synchronous = \(wanted)")
-    guard try Int.fetchOne(db, sql: "PRAGMA synchronous") == wanted else {
-      throw StorageError.engine(code: Int(ResultCode.SQLITE_MISUSE.rawValue))
-    }
+    let configuration = Connection.configuration(isReadOnly: sharing == .readOnly)
+    guard sharing == .shared else { return try DatabaseQueue(path: path, configuration: configuration) }
+    let pool = try DatabasePool(path: path, configuration: configuration)
+    try pool.read { try Connection.requireWriteAheadLog($0) }
+    return pool
   }
 }

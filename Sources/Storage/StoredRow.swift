@@ -7,6 +7,8 @@ package protocol StoredRow: Sendable {
   /// The columns of the primary key.
   static var key: [String] { get }
   static var columns: [String] { get }
+  /// What a row of this table leaves in the log when it goes.
+  static var residue: Residue { get }
   /// One value per name in `columns`.
   var values: [ColumnValue] { get }
   init(reading columns: inout ColumnReader) throws
@@ -66,6 +68,8 @@ package struct RowSeal: Sendable, Equatable {
 }
 
 extension StoredRow {
+  package static var residue: Residue { .nothing }
+
   /// Every column that the table stores, the MAC's included.
   static var storedColumns: [String] { self is any AuthenticatedRow.Type ? columns + RowSeal.columns : columns }
 

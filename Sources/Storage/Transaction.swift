@@ -73,6 +73,9 @@ package class ReadTransaction {
 
 /// A view that may also write. All of it is committed, or none.
 package final class WriteTransaction: ReadTransaction {
+  /// Whether it deleted something whose old pages must leave the log, too.
+  private(set) var leavesResidue = false
+
   /// Adds a row that must be new.
   /// - Throws: `StorageError.conflict` when its key is taken.
   package func insert<R: StoredRow>(_ row: R) throws {
@@ -88,6 +91,7 @@ package final class WriteTransaction: ReadTransaction {
     let keys = R.key.map { "\($0) = ?" }.joined(separator: " AND ")
     try execute("UPDATE \(R.table) SET \(sets) WHERE \(keys)", row.storedValues + row.keyValues, table: R.table)
     guard db.changesCount == 1 else { throw StorageError.conflict(table: R.table) }
+    if R.residue == .wrappedKey { leavesResidue = true }
   }
 
   /// Removes the rows whose columns equal the given values.
@@ -95,7 +99,9 @@ package final class WriteTransaction: ReadTransaction {
     precondition(!matching.isEmpty, "a delete names its rows")
     let names = matching.keys.sorted()
     let conditions = names.map { "\($0) = ?" }.joined(separator: " AND ")
-    try execute("DELETE FROM \(R.table) WHERE \(conditions)", names.map { matching[$0]! }, table: R.table)
+    let deleted = try execute(
+      "DELETE FROM \(R.table) WHERE \(conditions)", names.map { matching[$0]! }, table: R.table)
+    if deleted > 0, R.residue != .nothing { leavesResidue = true }
   }
 
   @discardableResult

@@ -18,6 +18,7 @@ package enum CredentialState: String, Sendable { case committed, archived }
 package struct CredentialRow: TenantRow {
   package static let table = "credentials"
   package static let key = ["integration", "version"]
+  package static let residue = Residue.sealedValue
   package static let columns = [
     "integration", "version", "workspace", "customer", "grant_number", "kind", "origin", "state", "scopes",
     "refreshable", "fingerprint", "lifetime", "expires_at", "created_at", "generation", "header", "payload",

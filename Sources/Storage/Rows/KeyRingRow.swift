@@ -42,6 +42,7 @@ package struct KeyRingRow: VaultLevelRow {
 package struct WorkspaceKeyRow: VaultLevelRow {
   package static let table = "workspace_keys"
   package static let key = ["workspace", "generation"]
+  package static let residue = Residue.wrappedKey
   package static let columns = [
     "workspace", "generation", "public_key", "wrapped", "created_at",
   ]

@@ -5,6 +5,7 @@ import Sealing
 package struct RootSlotRow: VaultLevelRow {
   package static let table = "root_slots"
   package static let key = ["slot"]
+  package static let residue = Residue.wrappedKey
   package static let columns = [
     "slot", "kind", "parameters", "wrapped", "created_at",
   ]

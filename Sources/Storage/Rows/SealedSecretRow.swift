@@ -5,6 +5,7 @@ import Sealing
 package struct SealedSecretRow: TenantRow {
   package static let table = "sealed_secrets"
   package static let key = ["workspace", "name", "version"]
+  package static let residue = Residue.sealedValue
   package static let columns = [
     "workspace", "name", "version", "customer", "integration", "created_at", "generation", "header", "payload",
   ]

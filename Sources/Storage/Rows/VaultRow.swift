@@ -5,6 +5,7 @@ import Sealing
 package struct VaultRow: VaultLevelRow {
   package static let table = "vault"
   package static let key = ["id"]
+  package static let residue = Residue.wrappedKey
   package static let columns = [
     "id", "vault", "created_at", "root_epoch", "layout_minimum", "incarnation", "held_below", "check_value",
     "mac_key", "fingerprint_key", "recovery_public_key", "audit_public_key",
