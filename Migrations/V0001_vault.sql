@@ -40,6 +40,7 @@ CREATE TABLE key_rings (
   workspace TEXT PRIMARY KEY REFERENCES workspaces (workspace),
   epoch INTEGER NOT NULL,
   generations TEXT NOT NULL,
+  tainted_through INTEGER,
   layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL
 ) STRICT;
 
@@ -235,11 +236,25 @@ CREATE TABLE rotations (
   table_index INTEGER NOT NULL,
   row_cursor INTEGER NOT NULL,
   rows_done INTEGER NOT NULL,
-  quarantined INTEGER NOT NULL,
-  left_behind INTEGER NOT NULL,
+  run_rows INTEGER NOT NULL,
+  run_started_at INTEGER NOT NULL,
+  moved_at INTEGER NOT NULL,
+  paused_at INTEGER,
   started_at INTEGER NOT NULL,
   ended_at INTEGER,
   layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL
+) STRICT;
+
+-- Rows that a rotation found and could not vouch for. They stay where they are; this is their list.
+CREATE TABLE quarantine (
+  workspace TEXT NOT NULL REFERENCES workspaces (workspace),
+  row_table TEXT NOT NULL,
+  row_key TEXT NOT NULL,
+  generation INTEGER NOT NULL,
+  found_at INTEGER NOT NULL,
+  abandoned_at INTEGER,
+  layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL,
+  PRIMARY KEY (workspace, row_table, row_key)
 ) STRICT;
 
 CREATE TABLE transitions (

@@ -77,6 +77,9 @@ package struct ColumnReader {
   }
   package mutating func layout() throws -> UInt8 { try required(UInt8(exactly: try integer())) }
   package mutating func generation() throws -> UInt32 { try required(UInt32(exactly: try integer())) }
+  package mutating func optionalGeneration() throws -> UInt32? {
+    try optionalInteger().map { try required(UInt32(exactly: $0)) }
+  }
 
   /// The three columns of a sealed value: `generation`, `header`, `payload`.
   package mutating func sealedValue() throws -> SealedValue {

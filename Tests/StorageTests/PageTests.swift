@@ -56,20 +56,4 @@ struct PageTests {
     #expect(page.rows.isEmpty)
     #expect(page.next == nil)
   }
-
-  @Test("stragglers are rows whose MAC or value is under an older generation")
-  func stragglers() throws {
-    func count(below generation: UInt32) throws -> [Int] {
-      try store.read { tx in
-        [
-          try tx.stragglers(CertificateRow.self, workspace: samples.workspace, below: generation),
-          try tx.stragglers(CredentialRow.self, workspace: samples.workspace, below: generation),
-        ]
-      }
-    }
-    #expect(try count(below: 1) == [0, 0])
-    #expect(try count(below: 2) == [11, 1])
-    try folder.attack("UPDATE credentials SET mac_generation = 2; UPDATE certificates SET mac_generation = 2")
-    #expect(try count(below: 2) == [0, 1])
-  }
 }

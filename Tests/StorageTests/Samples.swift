@@ -60,7 +60,7 @@ struct Samples {
           fingerprintKey: [3], recoveryPublicKey: [4], auditPublicKey: [5])),
       with(RootSlotRow(slot: "s", kind: "file", parameters: [1], wrapped: [2], createdAt: now)),
       with(WorkspaceRow(workspace: workspace, name: "n", origins: "[]", policy: "{}", createdAt: now)),
-      with(KeyRingRow(workspace: workspace, epoch: 1, generations: "1:primary")),
+      with(KeyRingRow(workspace: workspace, epoch: 1, generations: "1:primary", taintedThrough: 1)),
       with(WorkspaceKeyRow(workspace: workspace, generation: .max, publicKey: [1], wrapped: [2], createdAt: now)),
       certificateRow(), with(connectorRow),
       with(
@@ -77,7 +77,10 @@ struct Samples {
       with(
         RotationRow(
           workspace: workspace, fromGeneration: 1, toGeneration: 2, state: .verified, tableIndex: 3, rowCursor: 4,
-          rowsDone: 5, quarantined: 6, startedAt: now, endedAt: now)),
+          rowsDone: 5, runRows: 6, pausedAt: now, startedAt: now, endedAt: now)),
+      with(
+        QuarantineRow(
+          workspace: workspace, rowTable: "certificates", rowKey: "k", generation: 2, foundAt: now, abandonedAt: now)),
       with(
         TransitionRow(
           integration: integration, sequence: 1, at: now, event: "e", fromState: "f", toState: "t", reasonCode: "r",

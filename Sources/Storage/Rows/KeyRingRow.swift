@@ -6,27 +6,30 @@ package struct KeyRingRow: VaultLevelRow {
   package static let table = "key_rings"
   package static let key = ["workspace"]
   package static let columns = [
-    "workspace", "epoch", "generations",
+    "workspace", "epoch", "generations", "tainted_through",
   ]
 
   package var workspace: UUID
   /// Rises with every change: a process with an older ring reloads.
   package var epoch: Int64
-  /// `1:decrypt-only,2:primary`, ascending.
+  /// `1:disabled@1760000000000,2:decrypt-only,3:primary`, ascending; the instant is the end of a retired one's grace.
   package var generations: String
+  /// Generations up to this one are known to others.
+  package var taintedThrough: UInt32?
   package var seal = RowSeal.none
 
   package init(
-    workspace: UUID, epoch: Int64, generations: String
+    workspace: UUID, epoch: Int64, generations: String, taintedThrough: UInt32? = nil
   ) {
     self.workspace = workspace
     self.epoch = epoch
     self.generations = generations
+    self.taintedThrough = taintedThrough
   }
 
   package var values: [ColumnValue] {
     [
-      .uuid(workspace), .integer(epoch), .text(generations),
+      .uuid(workspace), .integer(epoch), .text(generations), .optional(taintedThrough.map(Int64.init)),
     ]
   }
 
@@ -34,6 +37,7 @@ package struct KeyRingRow: VaultLevelRow {
     workspace = try columns.uuid()
     epoch = try columns.integer()
     generations = try columns.text()
+    taintedThrough = try columns.optionalGeneration()
     seal = try columns.seal()
   }
 }

@@ -1,16 +1,16 @@
 import Foundation
 import Sealing
 
-package enum RotationState: String, Sendable { case rewrapping, verified, retired }
+package enum RotationState: String, Sendable { case rewrapping, verifying, verified, retired }
 
-/// How far the rotation of a workspace key has come. Progress only: `verify` counts for itself.
+/// How far the rotation of a workspace key has come. Progress only: the proof at its end looks at the rows themselves.
 package struct RotationRow: VaultLevelRow {
   package static let isLogged = false
   package static let table = "rotations"
   package static let key = ["workspace"]
   package static let columns = [
-    "workspace", "from_generation", "to_generation", "state", "table_index", "row_cursor", "rows_done",
-    "quarantined", "left_behind", "started_at", "ended_at",
+    "workspace", "from_generation", "to_generation", "state", "table_index", "row_cursor", "rows_done", "run_rows",
+    "run_started_at", "moved_at", "paused_at", "started_at", "ended_at",
   ]
 
   package var workspace: UUID
@@ -20,17 +20,19 @@ package struct RotationRow: VaultLevelRow {
   package var tableIndex: Int64
   package var rowCursor: Int64
   package var rowsDone: Int64
-  /// Rows of this pass that did not verify.
-  package var quarantined: Int64
-  /// … of which are under an older generation.
-  package var leftBehind: Int64
+  /// Rows moved since somebody last began or resumed, when that was, and when the last of them was moved: the rate.
+  package var runRows: Int64
+  package var runStartedAt: Instant
+  package var movedAt: Instant
+  /// Set by `key pause`: whoever rotates stops at the next page.
+  package var pausedAt: Instant?
   package var startedAt: Instant
   package var endedAt: Instant?
   package var seal = RowSeal.none
 
   package init(
     workspace: UUID, fromGeneration: UInt32, toGeneration: UInt32, state: RotationState, tableIndex: Int64 = 0,
-    rowCursor: Int64 = 0, rowsDone: Int64 = 0, quarantined: Int64 = 0, leftBehind: Int64 = 0, startedAt: Instant,
+    rowCursor: Int64 = 0, rowsDone: Int64 = 0, runRows: Int64 = 0, pausedAt: Instant? = nil, startedAt: Instant,
     endedAt: Instant? = nil
   ) {
     self.workspace = workspace
@@ -40,8 +42,10 @@ package struct RotationRow: VaultLevelRow {
     self.tableIndex = tableIndex
     self.rowCursor = rowCursor
     self.rowsDone = rowsDone
-    self.quarantined = quarantined
-    self.leftBehind = leftBehind
+    self.runRows = runRows
+    runStartedAt = startedAt
+    movedAt = startedAt
+    self.pausedAt = pausedAt
     self.startedAt = startedAt
     self.endedAt = endedAt
   }
@@ -49,8 +53,8 @@ package struct RotationRow: VaultLevelRow {
   package var values: [ColumnValue] {
     [
       .uuid(workspace), .integer(Int64(fromGeneration)), .integer(Int64(toGeneration)), .word(state),
-      .integer(tableIndex), .integer(rowCursor), .integer(rowsDone), .integer(quarantined), .integer(leftBehind),
-      .instant(startedAt), .instant(endedAt),
+      .integer(tableIndex), .integer(rowCursor), .integer(rowsDone), .integer(runRows), .instant(runStartedAt),
+      .instant(movedAt), .instant(pausedAt), .instant(startedAt), .instant(endedAt),
     ]
   }
 
@@ -62,8 +66,10 @@ package struct RotationRow: VaultLevelRow {
     tableIndex = try columns.integer()
     rowCursor = try columns.integer()
     rowsDone = try columns.integer()
-    quarantined = try columns.integer()
-    leftBehind = try columns.integer()
+    runRows = try columns.integer()
+    runStartedAt = try columns.instant()
+    movedAt = try columns.instant()
+    pausedAt = try columns.optionalInstant()
     startedAt = try columns.instant()
     endedAt = try columns.optionalInstant()
     seal = try columns.seal()

@@ -34,26 +34,21 @@ extension ReadTransaction {
       var (rows, malformed, last): ([R], [String], Int64?) = ([], [], nil)
       while let row = try found.next() {
         var reader = ColumnReader(row, table: R.table)
-        do { rows.append(try R(reading: &reader)) } catch { malformed.append(keyText(of: row, R.self)) }
+        do {
+          rows.append(try R(reading: &reader))
+        } catch {
+          malformed.append(keyText(row.databaseValues.dropFirst(R.storedColumns.count).prefix(R.key.count)))
+        }
         last = row[row.count - 1] as Int64?
       }
       return Page(rows: rows, malformed: malformed, next: rows.count + malformed.count == limit ? last : nil)
     }
   }
 
-  private func keyText<R: StoredRow>(of row: Row, _: R.Type) -> String {
-    let values = Array(row.databaseValues)[R.storedColumns.count..<(R.storedColumns.count + R.key.count)]
-    return values.map { String.fromDatabaseValue($0) ?? Int64.fromDatabaseValue($0).map(String.init) ?? "?" }
+  /// The key of a row, as errors and lists name it, whatever its columns hold.
+  func keyText(_ values: some Sequence<DatabaseValue>) -> String {
+    values.map { String.fromDatabaseValue($0) ?? Int64.fromDatabaseValue($0).map(String.init) ?? "?" }
       .joined(separator: "/")
-  }
-
-  /// How many rows of a workspace are under a generation below `generation`.
-  package func stragglers<R: TenantRow>(_: R.Type, workspace: UUID, below generation: UInt32) throws -> Int {
-    let sealed = R.columns.contains("generation") ? "OR generation < ?2" : ""
-    return Int(
-      try integer(
-        sql: "SELECT count(*) FROM \(R.table) WHERE workspace = ?1 AND (mac_generation < ?2 \(sealed))",
-        [.uuid(workspace), .integer(Int64(generation))]) ?? 0)
   }
 
   /// Integrations of a workspace after `integration` in id order, optionally of one customer.
