@@ -17,12 +17,14 @@ package final class CustodyChange: CustodyView {
   }
 
   package func insert<R: TenantRow>(_ row: R) throws {
-    try write.insert(try sealed(row))
+    let row = try sealed(row)
+    try write.insert(row)
     note(row, workspace: row.workspace)
   }
 
   package func update<R: TenantRow>(_ row: R) throws {
-    try write.update(try sealed(row))
+    let row = try sealed(row)
+    try write.update(row)
     note(row, workspace: row.workspace)
   }
 
@@ -39,10 +41,6 @@ package final class CustodyChange: CustodyView {
     forgetRing(row.workspace)
     guard try tx.row(KeyRingRow.self, .uuid(row.workspace))?.seal == keys.sealed(row).seal else { throw integrity(row) }
   }
-
-  /// Moves a row that was proven to the primary generation. What it says stays the same, so the log is told nothing: a
-  /// row that does not agree with the log does not come to agree with it by being moved.
-  func move<R: TenantRow>(_ row: R) throws { try write.update(try sealed(row)) }
 
   /// Another line in the audit log, beside the one that the change was begun with.
   package func record(_ entry: AuditEntry) throws { entries.append(entry) }
@@ -100,26 +98,11 @@ package final class CustodyChange: CustodyView {
     }
   }
 
-  /// The row under the primary generation. A value that was sealed just before a rotation moves along: only its
-  /// header is opened.
+  /// The row under the primary generation. A value that was sealed just before a rotation moves along.
   private func sealed<R: TenantRow>(_ row: R) throws -> R {
     let ring = try ring(row.workspace)
     let primary = try ring.primary()
-    if let sealedRow = row as? any SealedRow, sealedRow.sealed.generation != primary.number {
-      return keys.sealed(try rewrapped(sealedRow, in: ring, to: primary) as! R, under: primary)
-    }
-    return keys.sealed(row, under: primary)
-  }
-
-  func rewrapped<R: SealedRow>(_ row: R, in ring: KeyRing, to primary: KeyGeneration) throws -> R {
-    guard let old = ring.usable(row.sealed.generation) else { throw integrity(row) }
-    var row = row
-    do {
-      row.sealed = try old.rewrap(row.sealed, in: row.context(vault: keys.vault), to: primary)
-    } catch {
-      throw integrity(row)
-    }
-    return row
+    return keys.sealed(try keys.carried(row, in: ring, to: primary), under: primary)
   }
 }
 

@@ -29,12 +29,13 @@ package class CustodyView {
   }
 
   /// The row, proven by its MAC; what can change is also held against the audit log, so that an old row which somebody
-  /// put back is not honoured. A sealed value never changes: its version is named by a row that can.
+  /// put back is not honoured. A sealed value never changes: its version is named by a row that can. It is held against
+  /// the log only under a generation that others know.
   package func verified<R: TenantRow>(_ row: R) throws -> R {
     let ring: KeyRing
     do { ring = try self.ring(row.workspace) } catch CustodyError.notFound { throw integrity(row) }
     try keys.requireMAC(row, in: ring)
-    if !(row is any SealedRow) { try requireNewest(row) }
+    if !(row is any SealedRow) || row.isTainted(in: ring) { try requireNewest(row) }
     return row
   }
 

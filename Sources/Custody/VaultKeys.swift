@@ -47,7 +47,7 @@ final class VaultKeys: Sendable {
 
   private func load(_ row: KeyRingRow, in tx: ReadTransaction) throws -> KeyRing {
     let damaged = CustodyError.integrity(table: KeyRingRow.table, key: row.workspace.text)
-    guard let states = KeyRing.parse(row.generations) else { throw damaged }
+    guard let states = GenerationStates(row.generations) else { throw damaged }
     var keys: [UInt32: KeyGeneration] = [:]
     for key in try tx.rows(WorkspaceKeyRow.self, matching: ["workspace": .uuid(row.workspace)]) {
       try requireVaultMAC(key)
@@ -61,8 +61,9 @@ final class VaultKeys: Sendable {
           table: WorkspaceKeyRow.table, key: "\(row.workspace.text)/\(key.generation)")
       }
     }
-    guard states.allSatisfy({ !$0.value.opens || keys[$0.key] != nil }) else { throw damaged }
-    return KeyRing(epoch: row.epoch, mac: row.seal.mac, states: states, keys: keys)
+    guard states.numbers.allSatisfy({ states[$0]?.opens != true || keys[$0] != nil }) else { throw damaged }
+    return KeyRing(
+      epoch: row.epoch, mac: row.seal.mac, states: states, taintedThrough: row.taintedThrough, keys: keys)
   }
 
   /// A keyed tag over something that is not secret, for what only this vault can make.

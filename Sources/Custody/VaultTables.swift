@@ -5,7 +5,7 @@ import Storage
 package enum VaultTables {
   package static let all: [any VaultLevelRow.Type] = [
     VaultRow.self, RootSlotRow.self, WorkspaceRow.self, KeyRingRow.self, WorkspaceKeyRow.self, RotationRow.self,
-    TransitionRow.self, EventCounterRow.self, EventRow.self, SpentSecretRow.self, AuditChangeRow.self,
+    QuarantineRow.self, TransitionRow.self, EventCounterRow.self, EventRow.self, SpentSecretRow.self, AuditChangeRow.self,
     AuditKeyRow.self, AuditHorizonRow.self,
   ]
 }

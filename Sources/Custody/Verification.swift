@@ -17,7 +17,7 @@ package struct VerificationReport: Sendable, Codable {
 
   package var isSound: Bool { problems.isEmpty && audit.isSound }
 
-  /// Rows that are under an older generation than their workspace's primary.
+  /// Rows that are under another generation than their workspace's primary.
   package var leftBehind: Int = 0
 
   /// A damaged key ring is found as a row, and again where its workspace is looked at.
@@ -93,7 +93,7 @@ extension CustodyView {
           report.rows[R.table, default: 0] += 1
           let generation = (row as? any SealedRow)?.sealed.generation ?? row.seal.generation
           report.generations[workspace.text, default: [:]][String(generation), default: 0] += 1
-          if min(generation, row.seal.generation) < primary { report.leftBehind += 1 }
+          if !row.isUnder(primary) { report.leftBehind += 1 }
         } catch {
           report.note(error, else: R.table)
         }

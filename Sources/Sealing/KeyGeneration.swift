@@ -84,6 +84,16 @@ extension KeyGeneration {
       generation: next.number, header: next.seal(header.moved(to: next.number)), payload: sealed.payload)
   }
 
+  /// The same plaintext under `next` and a new data key: for values whose old data key others may know. The plaintext
+  /// is in memory while it moves.
+  package func reencrypt(
+    _ sealed: SealedValue, in context: Context, to next: KeyGeneration
+  ) throws(SealingError) -> SealedValue {
+    let header = try verifiedHeader(of: sealed, in: context)
+    let plaintext = try Payload.decrypt(sealed.payload, dataKey: header.dataKey, contextHash: header.contextHash)
+    return next.seal(plaintext, in: context, createdAt: header.createdAt)
+  }
+
   /// Proves header, place and ciphertext hash without touching the payload.
   package func check(_ sealed: SealedValue, in context: Context) throws(SealingError) {
     _ = try verifiedHeader(of: sealed, in: context)

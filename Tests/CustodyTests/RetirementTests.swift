@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import Sealing
 import Storage
 import Testing
 
@@ -38,7 +39,7 @@ struct RetirementTests {
   func destroyed() async throws {
     let vault = try await rotated()
     let (custodian, workspace) = (vault.custodian, vault.first.workspace)
-    try await custodian.retire(1, workspace: workspace, by: .commandLine)
+    try await custodian.retire(1, workspace: workspace, grace: .zero, by: .commandLine)
     try await custodian.destroy(1, workspace: workspace, by: .commandLine)
     let wrapped = try vault.folder.attacker().rows(
       "SELECT wrapped IS NULL FROM workspace_keys WHERE workspace = '\(workspace.text)' ORDER BY generation")
@@ -66,7 +67,7 @@ struct RetirementTests {
       try attacker.run("DELETE FROM credentials WHERE integration = '\(id.text)'; INSERT INTO credentials SELECT * FROM kept")
     }
     _ = try await custodian.rotate(workspace: tenant.workspace, by: .commandLine)
-    try await custodian.retire(1, workspace: tenant.workspace, by: .commandLine)
+    try await custodian.retire(1, workspace: tenant.workspace, grace: .zero, by: .commandLine)
     try putBack()
     let error = CustodyError.integrity(table: "credentials", key: "\(id.text)/1")
     await #expect(throws: error) { _ = try await vault.secret(of: id, in: tenant) }
@@ -139,6 +140,59 @@ struct RetirementTests {
     // Nobody can say what it was sealed under: the generation that might open it stays.
     await #expect(throws: CustodyError.self) {
       try await custodian.retire(1, workspace: tenant.workspace, by: .commandLine)
+    }
+  }
+}
+
+@Suite("the grace of a retired generation")
+struct GraceTests {
+  @Test("it is kept until its grace has ended, or somebody says now", arguments: [false, true])
+  func grace(isUrgent: Bool) async throws {
+    let vault = try await TestVault.make()
+    let (custodian, workspace) = (vault.custodian, vault.first.workspace)
+    _ = try await custodian.rotate(workspace: workspace, by: .commandLine)
+    try await custodian.retire(1, workspace: workspace, by: .commandLine)
+    let week = Duration.seconds(7 * 86_400)
+    let end = Clocks.fixed.now() + week
+    #expect(try custodian.generations(workspace: workspace).compactMap(\.endOfGrace) == [end])
+    let early = Clocks(now: { end - .seconds(1) }, boot: Clocks.fixed.boot)
+    let error = await #expect(throws: CustodyError.self) {
+      try await vault.reopened(clocks: early).destroy(1, workspace: workspace, by: .commandLine)
+    }
+    #expect("\(error, default: "none")".contains("--now"))
+    let later = Clocks(now: { end }, boot: Clocks.fixed.boot)
+    let opened = try await vault.reopened(clocks: isUrgent ? early : later)
+    try await opened.destroy(1, workspace: workspace, isUrgent: isUrgent, by: .commandLine)
+    #expect(try custodian.generations(workspace: workspace).map(\.state) == [.destroyed, .primary])
+    #expect(try custodian.generations(workspace: workspace).allSatisfy { $0.endOfGrace == nil })
+    #expect(try await opened.verify().problems == [])
+  }
+
+  @Test("a generation that was only prepared is destroyed without waiting: what undoes a prepare")
+  func prepared() async throws {
+    let vault = try await TestVault.make()
+    let (custodian, workspace, keys) = (vault.custodian, vault.first.workspace, vault.custodian.keys)
+    try await custodian.amend { change in
+      let ring = try keys.ring(workspace, in: change.tx)
+      try change.everyWrite.insert(KeyGeneration.generate(2).row(keys: keys, workspace: workspace, now: change.now))
+      try change.put(try ring.states.with([2: .pending]), of: workspace, after: ring)
+    }
+    try await custodian.destroy(2, workspace: workspace, by: .commandLine)
+    let end = try await custodian.rotate(workspace: workspace, by: .commandLine)
+    #expect(end.to == 3)
+    #expect(try custodian.generations(workspace: workspace).map(\.state) == [.decryptOnly, .destroyed, .primary])
+  }
+
+  @Test("states are told by one text, and no other text is taken")
+  func text() throws {
+    for text in ["1:primary", "1:destroyed,2:disabled@1760000000000,3:decrypt-only,4:primary,5:pending"] {
+      #expect(GenerationStates(text)?.text == text)
+    }
+    for text in [
+      "", "1:pending", "1:primary,2:primary", "1:primary,1:pending", "x:primary", "1:primary@5", "1:primary,2:disabled@",
+      "1:primary,2:disabled@1@2", "1:primary,2:gone", "1", "1:primary:2",
+    ] {
+      #expect(GenerationStates(text) == nil, "\(text)")
     }
   }
 }

@@ -36,8 +36,18 @@ struct TestVault: Sendable {
       folder: vault.folder, custodian: vault.custodian, recoveryKey: vault.recoveryKey, tenants: tenants)
   }
 
-  func reopened() async throws -> Custodian {
-    try await Custodian.open(at: folder.database, rootKey: rootKey, clocks: .fixed)
+  /// A vault whose first workspace has many pages of certificates.
+  static func large() async throws -> TestVault {
+    let vault = try await make()
+    let tenant = vault.first
+    try await vault.custodian.change(.test) { change in
+      for number in 0..<120 { try change.insert(tenant.certificateRow("many-\(number)", at: change.now)) }
+    }
+    return vault
+  }
+
+  func reopened(clocks: Clocks = .fixed) async throws -> Custodian {
+    try await Custodian.open(at: folder.database, rootKey: rootKey, clocks: clocks)
   }
 
   /// The secret that a version of an integration's credential holds.
