@@ -28,9 +28,13 @@ struct OutputOptions: ParsableArguments {
     }
   }
 
-  static func json(_ value: some Encodable) -> String {
+  static func json(
+    _ value: some Encodable, keys: JSONEncoder.KeyEncodingStrategy = .useDefaultKeys, onOneLine: Bool = false
+  ) -> String {
     let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes, .prettyPrinted]
+    encoder.keyEncodingStrategy = keys
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    if !onOneLine { encoder.outputFormatting.insert(.prettyPrinted) }
     guard let data = try? encoder.encode(value) else { preconditionFailure("only plain values are printed here") }
     return String(decoding: data, as: UTF8.self)
   }
@@ -46,7 +50,7 @@ struct OutputOptions: ParsableArguments {
 
   /// The columns that are numbers, whatever stands in the others.
   private static let numbers: Set = [
-    "version", "grant", "generation", "sequence", "rows_moved", "rows_left", "quarantined", "refreshed", "postponed",
+    "version", "grant", "generation", "sequence", "refreshed", "postponed",
     "need_human", "pruned", "bytes", "rows", "access_keys_disabled", "certificates_disabled", "attempts_ended",
     "refresh_attempts_ended", "keep_versions", "keep_days", "integrations", "need_reauthorization", "incarnation",
     "audit_sequence",

@@ -63,13 +63,15 @@ struct StatusCommand: AsyncParsableCommand {
     try await vault.withVault { assembly in
       let rows: [[String?]] = try assembly.workspaces.list().map { row in
         let counts = try assembly.workspaces.counts(of: row.workspace)
+        let warning = try assembly.workspaceKeys.compromise(of: row.workspace).warning
         let primary = try assembly.workspaceKeys.generations(of: row.workspace).first { $0.state == .primary }
         return [
           row.workspace.text, row.name, String(counts.integrations), String(counts.needReauthorization),
           primary.map { String($0.number) },
+          warning.map { output.format == .table ? inRed($0) : $0 },
         ]
       }
-      output.print(["workspace", "name", "integrations", "need_reauthorization", "generation"], rows)
+      output.print(["workspace", "name", "integrations", "need_reauthorization", "generation", "warning"], rows)
     }
   }
 }
@@ -104,7 +106,7 @@ struct VerifyCommand: AsyncParsableCommand {
     }
     print(
       report.leftBehind == 0
-        ? "nothing is left under an older generation" : "\(report.leftBehind) rows are left under an older generation")
+        ? "nothing is left under an older generation" : "\(report.leftBehind) rows are left under another generation than the primary")
     print("audit log: \(report.audit.entries) entries followed, under \(report.audit.keys) keys")
     for problem in report.problems { print("DOES NOT VERIFY: \(problem)") }
     if let problem = report.audit.problem { print("DOES NOT VERIFY: audit/\(problem.sequence): \(problem.what)") }

@@ -1,0 +1,105 @@
+import ArgumentParser
+import Custody
+import Foundation
+import Reseal
+import Storage
+
+extension KeyCommand {
+  struct Status: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Show how far the last rotation has come, what is in quarantine, and what a compromise left to do.")
+
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var output: OutputOptions
+    @OptionGroup var scope: WorkspaceOption
+
+    func run() async throws {
+      try await vault.withVault { assembly in
+        let status = try await assembly.workspaceKeys.status(of: try scope.resolve(in: assembly))
+        guard status.rotation != nil || status.compromise != .none else {
+          throw CommandFailure(.refused, "this workspace's key has not been rotated yet")
+        }
+        switch output.format {
+        case .json: print(OutputOptions.json(StatusRecord(status), keys: .convertToSnakeCase))
+        case .table: output.print(status)
+        }
+      }
+    }
+  }
+}
+
+extension Compromise {
+  /// What `status` says in red; `nil` when all is well.
+  var warning: String? {
+    switch self {
+    case .none: nil
+    case .rotationNeeded: "compromised: reseal key rotate --compromised needed"
+    case .underWay: "compromised: rotation in progress, or old generations not retired yet"
+    }
+  }
+}
+
+/// Red on a terminal.
+func inRed(_ text: String) -> String { isatty(STDOUT_FILENO) == 1 ? "\u{1B}[31m\(text)\u{1B}[0m" : text }
+
+extension OutputOptions {
+  fileprivate func print(_ status: KeyStatus) {
+    if let warning = status.compromise.warning { Swift.print(inRed(warning)) }
+    if let progress = status.rotation { print(progress, oldest: status.oldestInUse) }
+    for row in status.quarantine {
+      let fate = row.abandonedAt.map { "given up \($0.text)" } ?? "found \(row.foundAt.text)"
+      Swift.print("in quarantine: \(row.name.text) (\(fate))")
+    }
+    if !status.exposed.isEmpty { printExposed(status.exposed) }
+  }
+
+  private func print(_ progress: RotationProgress, oldest: UInt32?) {
+    print([
+      "from": String(progress.from), "to": String(progress.to),
+      "state": progress.isPaused ? "paused" : progress.state.rawValue, "rows_moved": String(progress.done),
+      "rows_left": String(progress.left), "rows_per_second": progress.rate.map { String(Int($0)) },
+      "seconds_left": progress.secondsLeft.map { String(Int($0.rounded(.up))) },
+      "oldest_generation": oldest.map { String($0) }, "quarantined": String(progress.quarantined),
+    ])
+  }
+
+  /// What must be replaced at its provider.
+  func printExposed(_ exposed: [ExposedSecret]) {
+    Swift.print("\nKnown to others and still in use; replace each at its provider:")
+    print(
+      ["integration", "connector", "kind"], exposed.map { [$0.integration?.text, $0.connector, $0.kind] })
+  }
+}
+
+/// The key status as programs read it.
+private struct StatusRecord: Encodable {
+  struct Quarantined: Encodable {
+    let row: String
+    let foundAt: String
+    let abandonedAt: String?
+  }
+
+  struct Exposed: Encodable {
+    let integration: String?
+    let connector: String
+    let kind: String
+  }
+
+  let rotation: RotationRecord?
+  let oldestGeneration: UInt32?
+  let compromise: String
+  let quarantine: [Quarantined]
+  let exposed: [Exposed]
+
+  init(_ status: KeyStatus) {
+    rotation = status.rotation.map(RotationRecord.init)
+    oldestGeneration = status.oldestInUse
+    compromise = status.compromise.rawValue
+    quarantine = status.quarantine.map {
+      Quarantined(row: $0.name.text, foundAt: $0.foundAt.text, abandonedAt: $0.abandonedAt?.text)
+    }
+    exposed = status.exposed.map {
+      Exposed(integration: $0.integration?.text, connector: $0.connector, kind: $0.kind)
+    }
+  }
+}
