@@ -12,9 +12,10 @@ package struct Page<R: StoredRow>: Sendable {
 }
 
 extension ReadTransaction {
-  /// Up to `limit` rows of a workspace after the row numbered `cursor`, in storage order.
+  /// Up to `limit` rows of a workspace after the row numbered `cursor`, in storage order. The `+` keeps the engine from
+  /// collecting and sorting the whole workspace by an index for each page.
   package func page<R: TenantRow>(_: R.Type, workspace: UUID, after cursor: Int64, limit: Int) throws -> Page<R> {
-    try page(R.self, where: "workspace = ? AND", [.uuid(workspace)], after: cursor, limit: limit)
+    try page(R.self, where: "+workspace = ? AND", [.uuid(workspace)], after: cursor, limit: limit)
   }
 
   /// Up to `limit` rows of a table after the row numbered `cursor`, in storage order.
