@@ -173,8 +173,8 @@ struct GraceTests {
     let vault = try await TestVault.make()
     let (custodian, workspace, keys) = (vault.custodian, vault.first.workspace, vault.custodian.keys)
     try await custodian.amend { change in
-      let ring = try keys.ring(workspace, in: change.tx)
-      try change.everyWrite.insert(KeyGeneration.generate(2).row(keys: keys, workspace: workspace, now: change.now))
+      let ring = try change.ring(workspace)
+      try change.insert(KeyGeneration.generate(2).row(keys: keys, workspace: workspace, now: change.now))
       try change.put(try ring.states.with([2: .pending]), of: workspace, after: ring)
     }
     try await custodian.destroy(2, workspace: workspace, by: .commandLine)
