@@ -22,7 +22,7 @@ package struct RotationProgress: Sendable, Equatable {
   }
 
   /// How long the rest takes at the present rate.
-  package var secondsLeft: Double? { rate.map { Double(left) / $0 } }
+  package var secondsLeft: Double? { left == 0 ? nil : rate.map { Double(left) / $0 } }
 }
 
 extension RotationRow {

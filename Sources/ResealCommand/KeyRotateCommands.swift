@@ -63,7 +63,7 @@ extension OutputOptions {
       throw CommandFailure(.partly, "the rotation was paused; reseal key resume goes on with it")
     }
     let status = try await assembly.workspaceKeys.status(of: workspace)
-    if format == .table, !status.exposed.isEmpty { printExposed(status.exposed) }
+    if !status.exposed.isEmpty { print(status.exposed) }
     if end.quarantined > 0 {
       throw CommandFailure(
         .integrity, "\(end.quarantined) rows could not be vouched for and were left where they are; reseal key status names them")

@@ -50,7 +50,7 @@ extension OutputOptions {
       let fate = row.abandonedAt.map { "given up \($0.text)" } ?? "found \(row.foundAt.text)"
       Swift.print("in quarantine: \(row.name.text) (\(fate))")
     }
-    if !status.exposed.isEmpty { printExposed(status.exposed) }
+    if !status.exposed.isEmpty { print(status.exposed) }
   }
 
   private func print(_ progress: RotationProgress, oldest: UInt32?) {
@@ -63,8 +63,12 @@ extension OutputOptions {
     ])
   }
 
-  /// What must be replaced at its provider.
-  func printExposed(_ exposed: [ExposedSecret]) {
+  /// What must be replaced at its provider: a table, or one line of JSON.
+  func print(_ exposed: [ExposedSecret]) {
+    if format == .json {
+      let records = ["exposed": exposed.map(ExposedRecord.init)]
+      return Swift.print(Self.json(records, keys: .convertToSnakeCase, onOneLine: true))
+    }
     Swift.print("\nKnown to others and still in use; replace each at its provider:")
     print(
       ["integration", "connector", "kind"], exposed.map { [$0.integration?.text, $0.connector, $0.kind] })
@@ -79,17 +83,11 @@ private struct StatusRecord: Encodable {
     let abandonedAt: String?
   }
 
-  struct Exposed: Encodable {
-    let integration: String?
-    let connector: String
-    let kind: String
-  }
-
   let rotation: RotationRecord?
   let oldestGeneration: UInt32?
   let compromise: String
   let quarantine: [Quarantined]
-  let exposed: [Exposed]
+  let exposed: [ExposedRecord]
 
   init(_ status: KeyStatus) {
     rotation = status.rotation.map(RotationRecord.init)
@@ -98,8 +96,16 @@ private struct StatusRecord: Encodable {
     quarantine = status.quarantine.map {
       Quarantined(row: $0.name.text, foundAt: $0.foundAt.text, abandonedAt: $0.abandonedAt?.text)
     }
-    exposed = status.exposed.map {
-      Exposed(integration: $0.integration?.text, connector: $0.connector, kind: $0.kind)
-    }
+    exposed = status.exposed.map(ExposedRecord.init)
+  }
+}
+
+private struct ExposedRecord: Encodable {
+  let integration: String?
+  let connector: String
+  let kind: String
+
+  init(_ secret: ExposedSecret) {
+    (integration, connector, kind) = (secret.integration?.text, secret.connector, secret.kind)
   }
 }

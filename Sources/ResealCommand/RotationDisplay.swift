@@ -56,7 +56,7 @@ final class RotationDisplay: Sendable {
   private static func counts(_ progress: RotationProgress) -> String {
     var parts = ["\(progress.done) rows moved", "\(progress.left) left"]
     if let rate = progress.rate { parts.append("\(Int(rate)) rows/s") }
-    if let seconds = progress.secondsLeft, progress.left > 0 { parts.append("\(Int(seconds.rounded(.up))) s to go") }
+    if let seconds = progress.secondsLeft { parts.append("\(Int(seconds.rounded(.up))) s to go") }
     if progress.quarantined > 0 { parts.append("\(progress.quarantined) in quarantine") }
     parts.append(progress.isPaused ? "paused" : progress.state.rawValue)
     return parts.joined(separator: ", ")

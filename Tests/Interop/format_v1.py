@@ -18,14 +18,15 @@ VAULT_TABLES = {
     "vault": "id vault created_at root_epoch layout_minimum incarnation held_below check_value mac_key fingerprint_key recovery_public_key",
     "root_slots": "slot kind parameters wrapped created_at",
     "workspaces": "workspace name origins policy created_at",
-    "key_rings": "workspace epoch generations",
+    "key_rings": "workspace epoch generations tainted_through",
     "workspace_keys": "workspace generation public_key wrapped created_at",
-    "rotations": "workspace from_generation to_generation state table_index row_cursor rows_done quarantined left_behind"
-    " started_at ended_at",
+    "rotations": "workspace from_generation to_generation state table_index row_cursor rows_done run_rows"
+    " run_started_at moved_at paused_at started_at ended_at",
     "transitions": "integration sequence at event from_state to_state reason_code grant_number version",
     "event_counters": "integration last",
     "events": "sequence workspace integration integration_sequence customer attempt type payload created_at",
     "spent_secrets": "workspace jti spent_at",
+    "quarantine": "workspace row_table row_key generation found_at abandoned_at",
 }
 WORKSPACE_TABLES = {
     "certificates": "workspace kid spki state created_at",
@@ -188,9 +189,13 @@ def row_mac(key, layout, table, values):
 
 
 def parse_ring(text, what):
-    """`1:decrypt-only,2:primary` as a dictionary; exactly one generation is primary."""
+    """`1:disabled@1760000000000,2:primary` as a dictionary without the instants; exactly one generation is primary."""
     try:
         states = {int(number): state for number, state in (part.split(":") for part in text.split(","))}
+        graces = {number: state.partition("@")[2] for number, state in states.items() if "@" in state}
+        states = {number: state.partition("@")[0] for number, state in states.items()}
+        if any(states[number] != "disabled" or int(end) < 0 for number, end in graces.items()):
+            raise ValueError(text)
     except ValueError:
         raise Mismatch(what) from None
     if list(states.values()).count("primary") != 1 or len(states) != text.count(",") + 1:

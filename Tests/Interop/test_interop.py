@@ -128,6 +128,16 @@ def test_a_rotation_moves_everything(vault):
     assert {row["generation"] for row in before["credentials"]} == {1}
     assert {row["generation"] for row in after["credentials"]} == {2}
     assert [row["fields"] for row in after["credentials"]] == [row["fields"] for row in before["credentials"]]
+    vault("key", "retire", "1", "--workspace", vault.workspace, "--yes")
+    assert decode(vault.database, "--root-key", vault.key) == after
+
+
+def test_a_rotation_away_from_leaked_keys_encrypts_everything_anew(vault):
+    before = decode(vault.database, "--root-key", vault.key)
+    vault("key", "rotate", "--workspace", vault.workspace, "--compromised")
+    after = decode(vault.database, "--root-key", vault.key)
+    assert {row["generation"] for row in after["credentials"]} == {2}
+    assert [row["fields"] for row in after["credentials"]] == [row["fields"] for row in before["credentials"]]
 
 
 def test_a_wrong_key_opens_nothing(shared, tmp_path):
