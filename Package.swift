@@ -94,6 +94,9 @@ let package = Package(
         log, .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ], swiftSettings: strict),
 
+    .executableTarget(
+      name: "Benchmarks", dependencies: ["Sealing", "Storage", "Custody"], path: "Benchmarks", swiftSettings: strict),
+
     .testTarget(name: "SealingTests", dependencies: ["Sealing", "CSodium"], resources: [.copy("Vectors")], swiftSettings: strict),
     .testTarget(
       name: "StorageTests",

@@ -85,7 +85,8 @@ extension Custodian {
       ahead = written.progress == nil ? nil : try await following
       if let row = written.progress {
         left = max(0, left - written.moved)
-        progress(RotationProgress(row, left: left, quarantined: written.quarantined))
+        progress(
+          RotationProgress(row, left: left, quarantined: written.quarantined, lockHeld: written.lockHeld))
       }
     }
   }

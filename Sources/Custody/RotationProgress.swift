@@ -14,8 +14,11 @@ package struct RotationProgress: Sendable, Equatable {
   package let quarantined: Int
   /// Rows a second, since somebody last began or resumed; `nil` before there is anything to tell.
   package let rate: Double?
+  /// How long the page that this tells of held the write lock, at most.
+  package let lockHeld: Duration?
 
-  init(_ row: RotationRow, left: Int, quarantined: Int) {
+  init(_ row: RotationRow, left: Int, quarantined: Int, lockHeld: Duration? = nil) {
+    self.lockHeld = lockHeld
     (from, to, state, isPaused) = (row.fromGeneration, row.toGeneration, row.state, row.pausedAt != nil)
     (done, self.left, self.quarantined) = (Int(row.rowsDone), left, quarantined)
     rate = row.rate
