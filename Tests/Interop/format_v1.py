@@ -15,7 +15,8 @@ RECOVERY_PREFIX = "reseal_recovery_"
 
 # The order of the columns in the MAC. `layout`, `mac_generation` and `mac` follow in the table, not in the MAC.
 VAULT_TABLES = {
-    "vault": "id vault created_at root_epoch layout_minimum incarnation held_below check_value mac_key fingerprint_key recovery_public_key",
+    "vault": "id vault created_at root_epoch layout_minimum incarnation held_below check_value mac_key fingerprint_key"
+    " recovery_public_key audit_public_key",
     "root_slots": "slot kind parameters wrapped created_at",
     "workspaces": "workspace name origins policy created_at",
     "key_rings": "workspace epoch generations tainted_through",
@@ -27,6 +28,9 @@ VAULT_TABLES = {
     "events": "sequence workspace integration integration_sequence customer attempt type payload created_at",
     "spent_secrets": "workspace jti spent_at",
     "quarantine": "workspace row_table row_key generation found_at abandoned_at",
+    "audit_changes": "sequence position row_table row_key digest",
+    "audit_keys": "number first_sequence public_key endorsement wrapped created_at",
+    "audit_horizon": "id through hash",
 }
 WORKSPACE_TABLES = {
     "certificates": "workspace kid spki state created_at",
