@@ -6,6 +6,7 @@ package struct AuditKeyRow: VaultLevelRow {
   package static let isLogged = false
   package static let table = "audit_keys"
   package static let key = ["number"]
+  package static let residue = Residue.wrappedKey
   package static let columns = ["number", "first_sequence", "public_key", "endorsement", "wrapped", "created_at"]
 
   /// From 1, without gaps.
