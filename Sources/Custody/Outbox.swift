@@ -18,7 +18,7 @@ extension CustodyView {
 }
 
 extension CustodyChange {
-  /// The next number for an event of this integration: 1, 2, 3 …
+  /// The next number for an event of this integration: 1, 2, 3 …, above the floor of the incarnation.
   /// - Throws: `integrity` where the counter is gone although it has counted.
   package func nextEventSequence(_ integration: UUID) throws -> Int64 {
     if var counter = try row(EventCounterRow.self, .uuid(integration)) {
@@ -26,7 +26,7 @@ extension CustodyChange {
       try update(counter)
       return counter.last
     }
-    let first = EventCounterRow(integration: integration, last: 1)
+    let first = EventCounterRow(integration: integration, last: try incarnation().floor + 1)
     guard try tx.count(TransitionRow.self, matching: ["integration": .uuid(integration)]) == 0 else {
       throw integrity(first)
     }

@@ -16,7 +16,9 @@ package struct RefreshExplanation: Sendable {
       let connection = Connection(
         connector: try view.connector(of: head), parameters: head.parameters, catalogue: catalogue)
       let policy = connection?.refreshPolicy ?? .unknown
-      if credential.refreshable, try view.isHeld(credential, policy) { return lines + [Self.held(credential, policy)] }
+      if head.lifecycle == .ready, credential.refreshable, try view.isHeld(credential, policy) {
+        return lines + [Self.held(credential, policy)]
+      }
       let schedule = try view.unauthenticated.row(ScheduleRow.self, .uuid(head.integration))
       lines.append(Self.next(head, credential, schedule, now: view.now))
       if let last = try Self.lastAttempt(of: head, in: view) { lines.append(last) }

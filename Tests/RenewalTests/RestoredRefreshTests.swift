@@ -2,6 +2,7 @@ import Custody
 import Foundation
 import Renewal
 import Reseal
+import Sealing
 import Storage
 import TestKit
 import Testing
@@ -129,6 +130,22 @@ struct RestoredRefreshTests {
       #expect(try head(id, second, world).currentVersion == 2 * Self.floor + 1)
       #expect(try await second.inspection.verify().problems == [])
       await second.shutdown()
+    }
+  }
+
+  @Test func whatWasLostWithTheOriginalComesBackAboveItsNumbers() async throws {
+    try await World.run { world in
+      let copy = try await restored(world)
+      var fields = CredentialFieldsWriter()
+      fields.add("api_key", Secret(copying: Array("key".utf8)))
+      let id = UUID()
+      let head = try await copy.integrations.put(
+        fields.finish(), kind: .apiKey, expiresAt: nil, integration: id, workspace: world.workspace,
+        connector: "sandbox", customer: World.customer, by: .commandLine)
+      #expect(head.currentVersion == Self.floor + 1)
+      let told = try copy.events.page(workspace: world.workspace, after: 0, limit: 9)
+      #expect(told.count == 1 && told[0].integrationSequence == Self.floor + 1 && told[0].sequence == Self.floor + 1)
+      await copy.shutdown()
     }
   }
 

@@ -2,8 +2,8 @@ import Foundation
 import Sealing
 
 extension WriteTransaction {
-  /// Raises every number that has no row of its own to vouch for it: claims' fences and the events' numbers, for every
-  /// integration that there is. Whoever remembers one that was given after the backup never sees it again.
+  /// Raises the numbers that stand under no MAC: the fence of every integration, whose claims end, and the number after
+  /// which events count on.
   package func raiseNumbers(to floor: Int64) throws {
     try execute(
       """
