@@ -145,7 +145,12 @@ private struct AuditWriter {
     row.hash = AuditChain.hash(row.encoded(with: changes), after: head.hash)
     head = AuditHead(row)
     row.signature = signer?.sign(AuditChain.head(vault: keys.vault, sequence: sequence, hash: row.hash))
-    try tx.insert(row)
-    for change in changes { try tx.insert(keys.sealed(change)) }
+    do {
+      try tx.insert(row)
+      for change in changes { try tx.insert(keys.sealed(change)) }
+    } catch StorageError.conflict(let table) {
+      // What should be free is taken: entries before it are gone.
+      throw CustodyError.integrity(table: table, key: String(sequence))
+    }
   }
 }
