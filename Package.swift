@@ -123,6 +123,9 @@ let package = Package(
     .testTarget(name: "EventsTests", dependencies: everything + ["TestKit"], swiftSettings: strict),
     .testTarget(name: "ResealTests", dependencies: everything + ["TestKit", "CProcess"], swiftSettings: strict),
     .testTarget(name: "HouseTests", swiftSettings: strict),
+    .executableTarget(
+      name: "FaultyVault", dependencies: ["Sealing", "Storage", "Custody", "Reseal", log],
+      path: "Tests/Proof/FaultyVault", swiftSettings: strict),
     .testTarget(name: "SandboxTests", dependencies: ["Sandbox"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -11,12 +11,14 @@ MINE, NEIGHBOUR, STRANGER = integration_id(1), integration_id(0), integration_id
 
 
 class Battery:
-    """Runs every probe once. `refused` are the probes that gave nothing, `found` whether a verification ended with 4."""
+    """Runs every probe once. `refused` are the probes that gave nothing, `found` whether a verification
+    ended with 4, `betrayals` what must never have come out, `crashes` ends that no document lists."""
 
     def __init__(self, vault, estate, edit, log):
         self.vault, self.estate, self.edit, self.log = vault, estate, edit, log
         self.tenant, self.other = estate.tenants
-        self.refused, self.found, self.wrong = set(), False, []
+        self.refused, self.found, self.found_by_head = set(), False, False
+        self.crashes, self.betrayals = [], []
 
     def run(self):
         at = ("--workspace", self.tenant.workspace)
@@ -28,8 +30,8 @@ class Battery:
         self.command("certificates", "certificate", "list", *at)
         self.over_http()
         self.verification("verify")
-        if self.estate.has_audit_chain:
-            self.verification("audit", "verify")
+        self.verification("audit", "verify")
+        self.found_by_head = self.command("head", "audit", "verify", "--head", self.estate.head).code == 4
         self.command("rotate", "key", "rotate", *at)
         self.value("get after the rotation", MINE, self.tenant)
         return self
@@ -38,7 +40,7 @@ class Battery:
         outcome = self.vault.run(*arguments)
         allowed = (0, 2, 3, 4) if self.edit.table in LOCKED_BY else (0, 2, 4)
         if outcome.code not in allowed or not outcome.is_documented:
-            self.wrong.append(f"{probe}: {outcome}")
+            self.crashes.append(f"{probe}: {outcome}")
         if outcome.code:
             self.refused.add(probe)
         return outcome
@@ -47,7 +49,7 @@ class Battery:
         outcome = self.command(
             probe, "credential", "get", integration, "--workspace", tenant.workspace, "--reveal", "--format", "json")
         if outcome.code == 0 and json.loads(outcome.out).get("api_key") != tenant.values[integration]:
-            self.wrong.append(f"{probe}: A WRONG VALUE was given")
+            self.betrayals.append(f"{probe}: A WRONG VALUE was given")
 
     def verification(self, *arguments):
         self.found |= self.command(" ".join(arguments), *arguments).code in (3, 4)
@@ -61,7 +63,7 @@ class Battery:
             else:
                 self.refused.add("fetch")
         if server.process.returncode not in range(7):
-            self.wrong.append(f"serve: exit {server.process.returncode}: {server.tail()}")
+            self.crashes.append(f"serve: exit {server.process.returncode}: {server.tail()}")
 
     def fetch(self, address):
         for key, is_valid in ((self.tenant.key, True), (self.tenant.revoked, False), (FORGED_KEY, False)):
@@ -69,10 +71,10 @@ class Battery:
             status, reply = client.get(MINE)
             client.close()
             if status == 200 and not is_valid:
-                self.wrong.append("fetch: A KEY THAT MUST NOT WORK opened a credential")
+                self.betrayals.append("fetch: A KEY THAT MUST NOT WORK opened a credential")
             elif status == 200 and reply.get("api_key") != self.tenant.values[MINE]:
-                self.wrong.append("fetch: A WRONG VALUE was given")
+                self.betrayals.append("fetch: A WRONG VALUE was given")
             elif status != 200 and is_valid:
                 self.refused.add("fetch")
             if status not in (200, 401, 403, 404, 409, 423, 500):
-                self.wrong.append(f"fetch: status {status}")
+                self.crashes.append(f"fetch: status {status}")

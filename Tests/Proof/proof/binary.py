@@ -56,12 +56,13 @@ def clean_environment(**settings):
     return inherited | {name: str(value) for name, value in settings.items()}
 
 
-def run(arguments, environment, stdin=b"", deadline=DEADLINE):
+def run(arguments, environment, stdin=b"", deadline=DEADLINE, program=None):
     arguments = [str(argument) for argument in arguments]
-    verb = "reseal " + " ".join(arguments[:3])
+    program = program or binary()
+    verb = " ".join([program.name, *arguments[:3]])
     try:
         done = subprocess.run(
-            [binary(), *arguments], input=stdin, capture_output=True, env=environment, timeout=deadline)
+            [program, *arguments], input=stdin, capture_output=True, env=environment, timeout=deadline)
     except subprocess.TimeoutExpired:
         return Outcome(verb, -signal.SIGALRM, "", f"did not end within {deadline} s")
     return Outcome(verb, done.returncode, done.stdout.decode(errors="replace"), done.stderr.decode(errors="replace"))

@@ -2,6 +2,7 @@
 
 import threading
 
+from .case import described
 from .server import Client, Server
 from .vault import integration_id
 from .workload import TARGET, value
@@ -42,7 +43,7 @@ class Bystanders:
                 body(client, number := number + 1)
             client.close()
         except Exception as error:
-            self.wrong.append(f"a bystander: {type(error).__name__}: {error}")
+            self.wrong.append(f"a bystander: {described(error)}")
 
     def read(self, client, _):
         status, reply = client.get(integration_id(TARGET))

@@ -1,7 +1,9 @@
 """One thing that is tried, and what was found."""
 
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 
 @dataclass
@@ -30,4 +32,10 @@ class Case:
         try:
             return self.body()
         except Exception as error:  # a proof that breaks has not held
-            return Finding(wrong=[f"{type(error).__name__}: {error}"])
+            return Finding(wrong=[described(error)])
+
+
+def described(error):
+    """What broke, and where."""
+    where = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({Path(where.filename).name}:{where.lineno})"

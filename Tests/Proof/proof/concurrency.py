@@ -6,7 +6,7 @@ import threading
 import time
 from contextlib import ExitStack, contextmanager
 
-from .case import Case, Finding
+from .case import Case, Finding, described
 from .history import Operation, violations
 from .server import Client, Server
 from .vault import scratch, integration_id
@@ -69,7 +69,7 @@ class Crowd:
         try:
             body()
         except Exception as error:
-            self.wrong.append(f"{type(error).__name__}: {error}")
+            self.wrong.append(described(error))
 
     # --- who acts ---
 

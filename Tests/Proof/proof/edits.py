@@ -137,16 +137,11 @@ def swap(table, column, same_tenant):
     def apply(attack):
         mine = attack.target(table)
         theirs = attack.other(table, column, mine, same_tenant)
-        is_unique = "UNIQUE" in attack.first("SELECT sql FROM sqlite_schema WHERE name = ?", table)[0]
-        if column in attack.key(table) or is_unique:
-            # Both rows at once, or SQLite would refuse the first half.
-            attack.delete(table, theirs)
-        attack.set(table, mine, **{column: theirs[column]})
-        if column in attack.key(table) or is_unique:
-            whole = {name: theirs[name] for name in attack.columns(table)}
-            attack.insert(table, whole | {column: mine[column]})
-        else:
-            attack.set(table, theirs, **{column: mine[column]})
+        # Both rows at once: a key that is there twice for a moment would be refused.
+        for row in (mine, theirs):
+            attack.delete(table, row)
+        for row, value in ((mine, theirs[column]), (theirs, mine[column])):
+            attack.insert(table, {name: row[name] for name in attack.columns(table)} | {column: value})
 
     return apply
 
@@ -289,7 +284,19 @@ def keep_unlocked(attack):
     attack.triggers = []
 
 
+def roll_back(attack):
+    """Everything as it was: the tables' whole content from the past."""
+    tables = attack.db.execute("SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'").fetchall()
+    attack.db.execute("COMMIT")
+    attack.db.execute("ATTACH ? AS past", [str(attack.past.database)])
+    attack.db.execute("BEGIN")
+    for (table,) in tables:
+        attack.db.execute(f"DELETE FROM main.{table}")
+        attack.db.execute(f"INSERT INTO main.{table} SELECT * FROM past.{table}")
+
+
 SCHEMES = [
+    Edit("database", None, "put back", roll_back),
     Edit("credentials", None, "forge the value in", forge_value),
     Edit("credentials", None, "forge a new version in", forge_version),
     Edit("access_keys", None, "forge a row in", forge_key),

@@ -1,10 +1,11 @@
 """A vault full of known secrets, with everything exercised at trace level, and all that was written on the way."""
 
-import base64
 import shutil
 import sys
 from contextlib import ExitStack
 from pathlib import Path
+
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from .binary import ROOT
 from .needles import Canary
@@ -72,8 +73,8 @@ class Plantation:
             "a key typed into the form": "sandbox-key-bob",
         }.items():
             self.plant(name, value)
-        pem = self.private.read_text().split("-----")[2].replace("\n", "")
-        self.plant("the connect secrets' private key", base64.b64decode(pem)[200:264])
+        private = load_pem_private_key(self.private.read_bytes(), None).private_numbers().d
+        self.plant("the connect secrets' private key", private.to_bytes(384, "big")[100:164])
         self.plant("the key in the key file", self.vault.key.read_bytes())
 
     def plant_what_it_holds(self):

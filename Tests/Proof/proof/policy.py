@@ -10,10 +10,12 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Expected:
     is_found: bool = True
+    by_head: bool = False
     refused_by: tuple = ()
 
 
 FOUND = Expected()
+BY_HEAD = Expected(is_found=False, by_head=True)  # only by `audit verify --head` with a head that was kept elsewhere
 FREE = Expected(is_found=False)  # may move a refresh in time, or a count; never a value
 EVERYTHING = ("get", "neighbour", "stranger", "access keys", "connectors", "certificates")
 
@@ -37,12 +39,24 @@ FLIPS = {
 }
 
 # Where one column, or one way of attack, differs from its table.
-EXCEPTIONS = {}
+EXCEPTIONS = {
+    # It is another tenant's now, whom nobody asked.
+    ("flip", "access_keys", "workspace"): used("fetch"),
+    ("flip", "connectors", "workspace"): FOUND,
+    ("put back", "database", None): BY_HEAD,
+}
+
+
+# Every row has a MAC, but these rows are not in the audit log: one that is gone, or is as it was, leaves no trace.
+UNLOGGED = ("event_counters", "events", "rotations", "spent_secrets", "transitions")
+TRACELESS = ("delete from", "put an old row back in")
 
 
 def expected(edit):
     if (edit.kind, edit.table, edit.column) in EXCEPTIONS:
         return EXCEPTIONS[edit.kind, edit.table, edit.column]
+    if edit.table in UNLOGGED and edit.kind in TRACELESS:
+        return FREE
     if edit.table == "schema":
         return used(*EVERYTHING)
     row = FLIPS.get(edit.table, FOUND)

@@ -10,13 +10,14 @@ from .crashes import crashes
 from .faults import spread
 from .hostile import HostileStorage
 from .journal import total
+from .points import FaultPoints
 from .turmoil import Turmoil
 
 WORKERS = 2
 
 
 def all_proofs():
-    return [*crashes(), Turmoil(), Concurrency(), HostileStorage(), Canaries()]
+    return [*crashes(), FaultPoints(), Turmoil(), Concurrency(), HostileStorage(), Canaries()]
 
 
 class Runner:

@@ -34,7 +34,7 @@ class Vault:
     def __init__(self, folder, providers=PROVIDERS):
         self.folder, self.providers = Path(folder), providers
         self.database, self.key = self.folder / "vault.db", self.folder / "root.key"
-        self.recovery = self.folder / "recovery.txt"
+        self.recovery, self.backup = self.folder / "recovery.txt", self.folder / "backup.db"
 
     @property
     def environment(self):

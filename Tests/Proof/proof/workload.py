@@ -13,6 +13,7 @@ FRAME = 4096 + 24  # bytes of a page in the write-ahead log
 CHECKPOINT = 1000  # frames, after which SQLite moves them into the database
 NEW_VALUE = "value-after-the-crash"
 TARGET = 7
+ROLLBACK = ("credential", "rollback", integration_id(0), "--to", "1", "--yes")
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Workload:
     go_on: Callable
     keeps_payloads: bool = True
     has_checkpoint: bool = False
+    is_new: bool = False
 
 
 def value(number):
@@ -76,6 +78,20 @@ rotated = after(furnished, "key", "rotate")
 retired = after(rotated, "key", "retire", "1", "--yes")
 
 
+def nothing(folder):
+    folder.mkdir()
+    return Vault(folder)
+
+
+def lost(folder):
+    """Only a backup is left, and the key."""
+    vault = furnished(folder)
+    vault.do("backup", "create", "--out", vault.backup)
+    for path in vault.folder.glob("vault.db*"):
+        path.unlink()
+    return vault
+
+
 # --- what an operator does next ---
 
 
@@ -111,6 +127,50 @@ def rotate_if_unfinished(vault):
     return str(outcome) if outcome.code else None
 
 
+def roll_back_if_not_done(vault):
+    if vault.rows("SELECT 1 FROM credentials WHERE integration = ? AND origin = 'rollback'", integration_id(0)):
+        return None
+    outcome = vault.run(*ROLLBACK)
+    return str(outcome) if outcome.code else None
+
+
+def back_up_again(vault):
+    """What has its name is sound. What has not may be in the way; the command says so, and it is taken away."""
+    if vault.backup.exists():
+        outcome = vault.run("backup", "verify", vault.backup)
+        return None if outcome.code == 0 else str(outcome)
+    take_away_the_rest(vault)
+    outcome = vault.run("backup", "create", "--out", vault.backup)
+    return str(outcome) if outcome.code else None
+
+
+def restore_again(vault):
+    if vault.database.exists():
+        return None
+    take_away_the_rest(vault)
+    outcome = vault.run("backup", "restore", vault.backup, "--yes")
+    return str(outcome) if outcome.code else None
+
+
+def take_away_the_rest(vault):
+    for path in vault.folder.glob("*.partial*"):
+        path.unlink()
+
+
+def init_again(vault):
+    """Nothing was promised yet, so an operator who did not see it end begins anew."""
+    if vault.recovery.exists() and vault.recovery.stat().st_size and vault.run("verify").code == 0:
+        return None
+    for path in vault.folder.iterdir():
+        path.unlink()
+    outcome = initialize(vault, None)
+    return str(outcome) if outcome.code else None
+
+
+def initialize(vault, faults):
+    return vault.run("init", "--recovery-out", vault.recovery, faults=faults)
+
+
 def command(*arguments):
     return lambda vault, faults: vault.run(*arguments, faults=faults)
 
@@ -129,4 +189,12 @@ WORKLOADS = [
     Workload(
         "create", furnished, lambda vault, faults: vault.put(CREDENTIALS, NEW_VALUE, faults=faults), create_if_missing,
         keeps_payloads=False),
+    Workload("rollback", furnished, command(*ROLLBACK), roll_back_if_not_done, keeps_payloads=False),
+    Workload(
+        "backup", furnished, lambda vault, faults: vault.run("backup", "create", "--out", vault.backup, faults=faults),
+        back_up_again),
+    Workload(
+        "restore", lost, lambda vault, faults: vault.run("backup", "restore", vault.backup, "--yes", faults=faults),
+        restore_again),
+    Workload("init", nothing, initialize, init_again, is_new=True),
 ]
