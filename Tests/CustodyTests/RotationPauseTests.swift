@@ -26,7 +26,7 @@ struct RotationPauseTests {
         _ = await task.result
         isPaused.signal()
       }
-      _ = isPaused.wait(timeout: .now() + 10)
+      _ = isPaused.wait(timeout: .now() + 60)
     }
     try await pause.withLock { $0 }?.value
     return (vault, end)

@@ -52,7 +52,7 @@ def test_a_follower_agrees_with_every_row(vault):
     db = sqlite3.connect(vault.database)
     identity = db.execute("SELECT vault FROM vault").fetchone()[0]
     db.close()
-    assert audit_chain.compare_rows(vault.database, identity) > 20
+    assert audit_chain.compare_rows(vault.database, identity) == 20
     alter(vault, "DELETE FROM integrations WHERE rowid = 1")
     with pytest.raises(audit_chain.Broken):
         audit_chain.compare_rows(vault.database, identity)
@@ -61,7 +61,7 @@ def test_a_follower_agrees_with_every_row(vault):
 @pytest.mark.parametrize(
     "sql",
     [
-        "UPDATE audit SET detail = '{}' WHERE sequence = 4",
+        "UPDATE audit SET actor = 'nobody' WHERE sequence = 4",
         "DELETE FROM audit WHERE sequence = 4",
         "UPDATE audit_changes SET digest = zeroblob(32) WHERE sequence = 4",
         "UPDATE audit SET signature = NULL WHERE sequence = (SELECT max(sequence) FROM audit)",

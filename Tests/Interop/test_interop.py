@@ -129,7 +129,8 @@ def test_a_rotation_moves_everything(vault):
     assert {row["generation"] for row in after["credentials"]} == {2}
     assert [row["fields"] for row in after["credentials"]] == [row["fields"] for row in before["credentials"]]
     vault("key", "retire", "1", "--workspace", vault.workspace, "--yes")
-    assert decode(vault.database, "--root-key", vault.key) == after
+    retired = decode(vault.database, "--root-key", vault.key)
+    assert retired["credentials"] == after["credentials"]
 
 
 def test_a_rotation_away_from_leaked_keys_encrypts_everything_anew(vault):
