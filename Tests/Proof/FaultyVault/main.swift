@@ -36,8 +36,9 @@ let workspace = try assembly.workspaces.list()[0].workspace
 
 switch arguments[3] {
 case "rotate": _ = try await assembly.workspaceKeys.rotate(workspace, by: .commandLine) { _ in }
-case "retire": try await assembly.workspaceKeys.retire(UInt32(argument)!, of: workspace, by: .commandLine)
-case "destroy": try await assembly.workspaceKeys.destroy(UInt32(argument)!, of: workspace, by: .commandLine)
+case "retire": try await assembly.workspaceKeys.retire(
+    UInt32(argument)!, of: workspace, abandoned: [], grace: .zero, by: .commandLine)
+case "destroy": try await assembly.workspaceKeys.destroy(UInt32(argument)!, of: workspace, isUrgent: true, by: .commandLine)
 case "put":
   var fields = CredentialFieldsWriter()
   fields.add("api_key", try Secret(copying: Array(FileHandle.standardInput.readToEnd() ?? Data())))

@@ -4,7 +4,7 @@ import hashlib
 
 # Random, or a time of day: these differ between two undisturbed runs too.
 DRAWN = {
-    "created_at", "at", "since", "started_at", "ended_at", "verified_at", "spent_at", "refresh_at", "expires_at",
+    "created_at", "at", "since", "started_at", "ended_at", "run_started_at", "moved_at", "run_rows", "verified_at", "spent_at", "refresh_at", "expires_at",
     "removed_at", "revoked_at", "suspended_at", "disabled_at",
     "mac", "header", "payload", "wrapped", "public_key", "check_value", "mac_key", "fingerprint_key", "audit_key", "audit_public_key",
     "recovery_public_key", "slot", "kid", "spki", "connector", "vault", "hash", "prefix", "digest", "signature", "record",

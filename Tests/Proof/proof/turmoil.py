@@ -69,5 +69,5 @@ def settle(vault, finding):
         if generation["state"] == "decrypt-only":
             retired = vault.run("key", "retire", generation["generation"], "--yes")
             finding.expect(retired.code == 0, f"not retired: {retired}")
-            destroyed = vault.run("key", "destroy", generation["generation"], "--yes")
+            destroyed = vault.run("key", "destroy", generation["generation"], "--now", "--yes")
             finding.expect(destroyed.code == 0, f"not destroyed: {destroyed}")

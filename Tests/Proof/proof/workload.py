@@ -13,6 +13,7 @@ FRAME = 4096 + 24  # bytes of a page in the write-ahead log
 CHECKPOINT = 1000  # frames, after which SQLite moves them into the database
 NEW_VALUE = "value-after-the-crash"
 TARGET = 7
+DESTROY = ("key", "destroy", "1", "--now", "--yes")
 ROLLBACK = ("credential", "rollback", integration_id(0), "--to", "1", "--yes")
 
 
@@ -171,6 +172,14 @@ def initialize(vault, faults):
     return vault.run("init", "--recovery-out", vault.recovery, faults=faults)
 
 
+def rotate_away_if_unfinished(vault):
+    """Once begun, it is an ordinary rotation that goes on."""
+    if len(vault.run("key", "list", "--format", "json").records) > 1:
+        return rotate_if_unfinished(vault)
+    outcome = vault.run("key", "rotate", "--compromised", "--yes")
+    return str(outcome) if outcome.code else None
+
+
 def command(*arguments):
     return lambda vault, faults: vault.run(*arguments, faults=faults)
 
@@ -181,8 +190,10 @@ WORKLOADS = [
     Workload("rotate", furnished, rotate, rotate_if_unfinished),
     Workload("rotate+checkpoint", nearly_full, rotate, rotate_if_unfinished, has_checkpoint=True),
     Workload("retire", rotated, command("key", "retire", "1", "--yes"), again("key", "retire", "1", "--yes", done=(2,))),
+    Workload("destroy", retired, command(*DESTROY), again(*DESTROY, done=(2,))),
     Workload(
-        "destroy", retired, command("key", "destroy", "1", "--yes"), again("key", "destroy", "1", "--yes", done=(2,))),
+        "rotate --compromised", furnished, command("key", "rotate", "--compromised", "--yes"),
+        rotate_away_if_unfinished, keeps_payloads=False),
     Workload(
         "put", furnished, lambda vault, faults: vault.put(TARGET, NEW_VALUE, faults=faults), put_if_missing,
         keeps_payloads=False),
