@@ -5,4 +5,6 @@ package enum SealingError: Error, Equatable {
   case cannotOpen
   /// A key of the wrong size or shape was handed in: says which.
   case malformedKey(String)
+  /// A passphrase slot asks for a derivation that is not done: says why.
+  case refusedParameters(String)
 }

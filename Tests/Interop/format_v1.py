@@ -8,6 +8,7 @@ import struct
 
 from nacl import bindings
 from nacl.exceptions import CryptoError
+from nacl.pwhash import argon2id
 
 PURPOSES = {"workspace_key": 1, "vault_mac": 2, "fingerprint": 3, "audit": 4, "check": 5}
 OPENING_STATES = ("primary", "decrypt-only")
@@ -92,6 +93,16 @@ def box_open(sealed, secret_key, what):
 
 def slot_aad(vault, slot, kind, parameters):
     return b"reseal/slot/v1" + lp(vault) + lp(slot) + lp(kind) + lp(parameters)
+
+
+def passphrase_key(passphrase, parameters, what):
+    """The key of a passphrase slot, if it asks for a derivation between MODERATE and SENSITIVE."""
+    if len(parameters) != 33:
+        raise Mismatch(what)
+    version, operations, memory = struct.unpack("<BQQ", parameters[:17])
+    if version != 1 or not 3 <= operations <= 4 or not 2**28 <= memory <= 2**30:
+        raise Mismatch(what)
+    return argon2id.kdf(32, passphrase, parameters[17:], opslimit=operations, memlimit=memory)
 
 
 def vault_aad(what, vault):

@@ -96,6 +96,16 @@ def file_slot():
     }
 
 
+def passphrase_slot():
+    passphrase, parameters = "sechs zufällige Wörter", struct.pack("<BQQ", 1, 3, 2**28) + draw("passphrase/salt", 16)
+    kek = v1.passphrase_key(passphrase.encode(), parameters, "slot")
+    wrapped = aead_seal(ROOT, v1.slot_aad(VAULT, "passphrase-1", "passphrase", parameters), kek, "passphrase slot")
+    return {
+        "vault": VAULT, "slot": "passphrase-1", "kind": "passphrase", "parameters": parameters,
+        "passphrase": passphrase.encode(), "kek": kek, "wrapped": wrapped, "root_key": ROOT,
+    }
+
+
 def recovery_slot():
     secret_key = draw("recovery", 32)
     public_key = bindings.crypto_scalarmult_base(secret_key)
@@ -135,6 +145,7 @@ VECTORS = {
     "value-64-bytes": lambda: value("64", bytes(64), number=2, name="refresh/10/landed"),
     "value-credential": credential,
     "slot-file": file_slot,
+    "slot-passphrase": passphrase_slot,
     "slot-recovery": recovery_slot,
     "row-mac": row_macs,
 }

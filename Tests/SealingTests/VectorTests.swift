@@ -35,6 +35,16 @@ struct VectorTests {
     #expect(try opensVectors(root) == vector.rootKey)
   }
 
+  @Test("a root key from a passphrase slot")
+  func passphraseSlot() throws {
+    struct V: Decodable { let vault, slot, kind: String, parameters, passphrase, wrapped, rootKey: HexBytes }
+    let vector: V = try Vector.load("slot-passphrase")
+    let slot = Slot(vault: vector.vault, id: vector.slot, kind: vector.kind, parameters: vector.parameters.bytes)
+    let passphrase = try Passphrase(Secret(copying: vector.passphrase.bytes))
+    let kek = try passphrase.key(PassphraseParameters(decoding: vector.parameters.bytes))
+    #expect(try opensVectors(slot.unwrap(vector.wrapped.bytes, with: kek)) == vector.rootKey)
+  }
+
   @Test("a root key from a recovery slot")
   func recoverySlot() throws {
     struct V: Decodable { let recoverySecretKey, recoveryPublicKey, wrapped, rootKey: HexBytes }
