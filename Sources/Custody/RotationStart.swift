@@ -52,7 +52,8 @@ extension Custodian {
       }
       let next = KeyGeneration.generate(ring.states.numbers.last! + 1)
       try next.requireOpensItsOwn(workspace: workspace, vault: keys.vault)
-      try change.insert(next.row(keys: keys, workspace: workspace, now: change.now))
+      try change.insert(
+        next.row(under: keys.root(in: change.tx), vault: keys.vault, workspace: workspace, now: change.now))
       var states = Dictionary(uniqueKeysWithValues: pending.map { ($0, GenerationState.destroyed) })
       states[next.number] = .pending
       try change.put(try ring.states.with(states), of: workspace, after: ring)

@@ -10,18 +10,44 @@ import Synchronization
 /// the ring of that snapshot.
 final class VaultKeys: Sendable {
   let vault: String
-  let root: RootKey
+  private let held: HeldRoot
   let macKey: GuardedKey
   let fingerprintKey: GuardedKey
   let layoutMinimum: UInt8
   private let rings = Mutex<[UUID: KeyRing]>([:])
 
-  init(vault: String, root: RootKey, macKey: GuardedKey, fingerprintKey: GuardedKey, layoutMinimum: UInt8) {
+  init(vault: String, root: OpenedRoot, macKey: GuardedKey, fingerprintKey: GuardedKey, layoutMinimum: UInt8) {
     self.vault = vault
-    self.root = root
+    held = HeldRoot(root)
     self.macKey = macKey
     self.fingerprintKey = fingerprintKey
     self.layoutMinimum = layoutMinimum
+  }
+
+  /// The root key of this transaction: whoever wraps or unwraps asks here, each time. After a rekey in another process
+  /// it is the new one, opened with the slot key that this process holds.
+  /// - Throws: `locked` when that key opens it no more.
+  func root(in tx: ReadTransaction) throws -> RootKey {
+    try held.root(of: try vaultRow(in: tx)) {
+      let lock = try RootLock(in: tx)
+      try lock.prove(with: self) { try tx.requireNewest($0, keys: self) }
+      return lock
+    }
+  }
+
+  /// The key of the slot that this process has opened.
+  var slotKey: SlotKey { held.key }
+
+  /// Goes on with another slot, because the one that was opened comes to an end.
+  func hold(_ opened: OpenedRoot) { held.replace(by: opened) }
+
+  /// The vault's own row, proven by its MAC.
+  func vaultRow(in tx: ReadTransaction) throws -> VaultRow {
+    guard let row = try tx.row(VaultRow.self, .integer(1)) else {
+      throw CustodyError.integrity(table: VaultRow.table, key: "1")
+    }
+    try requireVaultMAC(row)
+    return row
   }
 
   /// The workspace's ring as this transaction sees it.
@@ -37,33 +63,43 @@ final class VaultKeys: Sendable {
     guard let row = try tx.row(KeyRingRow.self, .uuid(workspace)) else { throw CustodyError.notFound }
     try requireVaultMAC(row)
     try requireNewest(row)
-    if let cached = rings.withLock({ $0[workspace] }), cached.mac == row.seal.mac { return cached }
-    let ring = try load(row, in: tx)
+    let cached = rings.withLock { $0[workspace] }
+    if let cached, cached.mac == row.seal.mac { return cached }
+    let ring = try load(row, reusing: cached?.keys ?? [:], in: tx)
     rings.withLock { rings in
       if (rings[workspace]?.epoch ?? 0) <= ring.epoch { rings[workspace] = ring }
     }
     return ring
   }
 
-  private func load(_ row: KeyRingRow, in tx: ReadTransaction) throws -> KeyRing {
+  /// A generation's keys never change, so those at hand are taken from there: a process that the new root key is kept
+  /// from goes on with them.
+  private func load(_ row: KeyRingRow, reusing known: [UInt32: KeyGeneration], in tx: ReadTransaction) throws -> KeyRing {
     let damaged = CustodyError.integrity(table: KeyRingRow.table, key: row.workspace.text)
     guard let states = GenerationStates(row.generations) else { throw damaged }
     var keys: [UInt32: KeyGeneration] = [:]
     for key in try tx.rows(WorkspaceKeyRow.self, matching: ["workspace": .uuid(row.workspace)]) {
       try requireVaultMAC(key)
-      guard let wrapped = key.wrapped, let state = states[key.generation], state != .destroyed else { continue }
-      do {
-        keys[key.generation] = try KeyGeneration.unwrap(
-          wrapped, number: key.generation, publicKey: key.publicKey, under: root, vault: vault,
-          workspace: row.workspace.text)
-      } catch {
-        throw CustodyError.integrity(
-          table: WorkspaceKeyRow.table, key: "\(row.workspace.text)/\(key.generation)")
+      guard key.wrapped != nil, let state = states[key.generation], state != .destroyed else { continue }
+      if let known = known[key.generation], known.publicKey == key.publicKey {
+        keys[key.generation] = known
+      } else {
+        keys[key.generation] = try unwrap(key, under: try root(in: tx))
       }
     }
     guard states.numbers.allSatisfy({ states[$0]?.opens != true || keys[$0] != nil }) else { throw damaged }
     return KeyRing(
       epoch: row.epoch, mac: row.seal.mac, states: states, taintedThrough: row.taintedThrough, keys: keys)
+  }
+
+  private func unwrap(_ row: WorkspaceKeyRow, under root: RootKey) throws -> KeyGeneration {
+    do {
+      return try KeyGeneration.unwrap(
+        row.wrapped ?? [], number: row.generation, publicKey: row.publicKey, under: root, vault: vault,
+        workspace: row.workspace.text)
+    } catch {
+      throw CustodyError.integrity(table: WorkspaceKeyRow.table, key: "\(row.workspace.text)/\(row.generation)")
+    }
   }
 
   /// A keyed tag over something that is not secret, for what only this vault can make.

@@ -17,16 +17,17 @@ extension Custodian {
       let row = WorkspaceRow(
         workspace: id, name: name, origins: CanonicalJSON.text(origins), policy: "{}", createdAt: change.now)
       try change.insert(row)
-      try change.insert(first.row(keys: keys, workspace: id, now: change.now))
+      let root = try keys.root(in: change.tx)
+      try change.insert(first.row(under: root, vault: keys.vault, workspace: id, now: change.now))
       try change.put(KeyRingRow(workspace: id, epoch: 1, generations: "1:primary"), isNew: true)
     }
   }
 }
 
 extension KeyGeneration {
-  func row(keys: VaultKeys, workspace: UUID, now: Instant) -> WorkspaceKeyRow {
+  func row(under root: RootKey, vault: String, workspace: UUID, now: Instant) -> WorkspaceKeyRow {
     WorkspaceKeyRow(
       workspace: workspace, generation: number, publicKey: publicKey,
-      wrapped: wrapped(under: keys.root, vault: keys.vault, workspace: workspace.text), createdAt: now)
+      wrapped: wrapped(under: root, vault: vault, workspace: workspace.text), createdAt: now)
   }
 }

@@ -53,6 +53,7 @@ package final class Assembly: Sendable {
   package let certificates: Certificates
   package let connectors: Connectors
   package let accessKeys: AccessKeys
+  package let rootKeys: RootKeys
   package let inspection: Inspection
   package let audit: AuditTrail
   package let backups: Backups
@@ -94,6 +95,7 @@ package final class Assembly: Sendable {
     certificates = Certificates(custodian: custodian)
     connectors = Connectors(custodian: custodian)
     accessKeys = AccessKeys(custodian: custodian)
+    rootKeys = RootKeys(custodian: custodian)
     inspection = Inspection(custodian: custodian)
     audit = AuditTrail(custodian: custodian)
     backups = Backups(custodian: custodian)

@@ -88,18 +88,3 @@ public final class Vault: Sendable {
     await assembly.shutdown()
   }
 }
-
-/// Where the key to the root key is kept.
-public enum RootKeyLocation: Sendable, Equatable {
-  /// A file with 32 bytes, readable by its owner only.
-  case file(String)
-  /// A file with the recovery key that `reseal init` printed.
-  case recovery(String)
-
-  var source: RootKeySource {
-    switch self {
-    case .file(let path): .file(path: path)
-    case .recovery(let path): .recovery(path: path)
-    }
-  }
-}

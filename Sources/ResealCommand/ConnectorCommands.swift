@@ -97,7 +97,7 @@ struct ProviderCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
 
     func run() async throws {
-      let folder = vault.providers ?? ProcessInfo.processInfo.environment["RESEAL_PROVIDERS"]
+      let folder = vault.providers ?? Environment.value("RESEAL_PROVIDERS")
       let rows = try ProviderCatalogue.load(directory: folder).all
       output.print(
         ["provider", "name", "kind", "refresh_class", "checked", "confidence"],

@@ -11,7 +11,11 @@ struct VaultOptions: ParsableArguments {
   @Option(help: "The database file. Also RESEAL_DATABASE.")
   var database: String?
 
-  @Option(help: "file:PATH, or recovery:PATH. Also RESEAL_ROOT_KEY.")
+  @Option(
+    help: """
+      file:PATH, env:NAME, systemd:NAME, passphrase[:PATH], command:/ABSOLUTE/PROGRAM, or recovery:PATH. \
+      Also RESEAL_ROOT_KEY.
+      """)
   var rootKey: String?
 
   @Option(help: "A folder of provider files. Also RESEAL_PROVIDERS.")
@@ -24,17 +28,26 @@ struct VaultOptions: ParsableArguments {
   var allowPrivateAddresses = false
 
   func databasePath() throws -> String {
-    guard let path = database ?? Self.environment("RESEAL_DATABASE") else {
+    guard let path = database ?? Environment.value("RESEAL_DATABASE") else {
       throw CommandFailure(.local, "which vault? Give --database PATH, or set RESEAL_DATABASE")
     }
     return path
   }
 
   func rootKeySource() throws -> RootKeySource {
-    guard let text = rootKey ?? Self.environment("RESEAL_ROOT_KEY") else {
+    guard let text = rootKey ?? Environment.value("RESEAL_ROOT_KEY") else {
       throw CommandFailure(.locked, "the vault is locked: give --root-key file:PATH, or set RESEAL_ROOT_KEY")
     }
-    return try RootKeySource(text)
+    return try Self.source(text)
+  }
+
+  /// A source as it was given; the weakest of them does not go without a word.
+  static func source(_ text: String) throws -> RootKeySource {
+    let source = try RootKeySource(text)
+    if case .environment(let name) = source {
+      Notice.say("env:\(name) is the weakest source: an environment is inherited and shown to others. Prefer systemd:, command: or file:")
+    }
+    return source
   }
 
   /// Opens the vault, hands it to `body`, and closes it again.
@@ -53,20 +66,16 @@ struct VaultOptions: ParsableArguments {
   func assemblyOptions() throws -> AssemblyOptions {
     var options = AssemblyOptions(
       database: try databasePath(), rootKey: try rootKeySource(), log: Logger(label: "reseal"))
-    options.providers = providers ?? Self.environment("RESEAL_PROVIDERS")
-    options.publicURL = try (publicURL ?? Self.environment("RESEAL_PUBLIC_URL")).map { text in
+    options.providers = providers ?? Environment.value("RESEAL_PROVIDERS")
+    options.publicURL = try (publicURL ?? Environment.value("RESEAL_PUBLIC_URL")).map { text in
       guard let url = PublicAddress.normalized(text) else {
         throw CommandFailure(.local, "\(text) is no public URL: give https://HOST or https://HOST:PORT, without a path")
       }
       return url
     }
     options.allowsPrivateAddresses =
-      allowPrivateAddresses || Self.environment("RESEAL_ALLOW_PRIVATE_ADDRESSES") == "1"
+      allowPrivateAddresses || Environment.value("RESEAL_ALLOW_PRIVATE_ADDRESSES") == "1"
     return options
-  }
-
-  private static func environment(_ name: String) -> String? {
-    ProcessInfo.processInfo.environment[name].flatMap { $0.isEmpty ? nil : $0 }
   }
 }
 

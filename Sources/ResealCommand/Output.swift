@@ -53,7 +53,7 @@ struct OutputOptions: ParsableArguments {
     "version", "grant", "generation", "sequence", "refreshed", "postponed",
     "need_human", "pruned", "bytes", "rows", "access_keys_disabled", "certificates_disabled", "attempts_ended",
     "refresh_attempts_ended", "keep_versions", "keep_days", "integrations", "need_reauthorization", "incarnation",
-    "audit_sequence",
+    "audit_sequence", "tainted_through", "epoch", "rewrapped", "tainted",
   ]
 
   private enum Cell: Encodable {

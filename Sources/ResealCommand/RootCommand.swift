@@ -45,7 +45,7 @@ enum Entry {
   /// Lines on standard error; `RESEAL_LOG` sets the level.
   private static func logHandler(_ label: String) -> any LogHandler {
     var handler = StreamLogHandler.standardError(label: label)
-    handler.logLevel = ProcessInfo.processInfo.environment["RESEAL_LOG"].flatMap { Logger.Level(rawValue: $0) } ?? .warning
+    handler.logLevel = Environment.value("RESEAL_LOG").flatMap { Logger.Level(rawValue: $0) } ?? .warning
     return handler
   }
 }

@@ -7,47 +7,26 @@ import Storage
 
 struct InitCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "init", abstract: "Make a new vault: database, root key file, recovery key.")
+    commandName: "init", abstract: "Make a new vault: database, a slot for the root key's source, recovery key.")
 
   @OptionGroup var vault: VaultOptions
   @OptionGroup var output: OutputOptions
-  @Option(help: "Write the recovery key to this file (0600) and do not print it.")
-  var recoveryOut: String?
+  @OptionGroup var recovery: RecoveryKeyOutput
 
   func run() async throws {
     let path = try vault.databasePath()
     let source = try vault.rootKeySource()
-    if let recoveryOut { try PrivateFile.reserve(recoveryOut) }
-    let made: (vault: String, recoveryKey: String, auditPublicKey: String)
-    do {
-      made = try await Assembly.create(at: path, rootKey: source)
-    } catch {
-      if let recoveryOut { try? FileManager.default.removeItem(atPath: recoveryOut) }
-      throw error
+    let (made, printed) = try await recovery.take {
+      let made = try await Assembly.create(at: path, rootKey: source)
+      return (made: made, recoveryKey: made.recoveryKey)
     }
-    let isWritten = try write(made.recoveryKey)
     output.print([
-      "vault": made.vault, "database": path, "recovery_key": isWritten ? nil : made.recoveryKey,
-      "recovery_file": isWritten ? recoveryOut : nil, "audit_public_key": made.auditPublicKey,
+      "vault": made.vault, "database": path, "recovery_key": printed,
+      "recovery_file": printed == nil ? recovery.recoveryOut : nil, "audit_public_key": made.auditPublicKey,
     ])
     if output.format == .table {
       print("\nKeep the recovery key offline: it opens this vault when the root key is lost. It is not shown again.")
       print("Without root key and recovery key the vault is lost, by design.")
-    }
-  }
-}
-
-extension InitCommand {
-  /// - Returns: whether the key is in its file. If the file cannot be written after all, the key is printed: it exists
-  ///   nowhere else.
-  private func write(_ recoveryKey: String) throws -> Bool {
-    guard let recoveryOut else { return false }
-    do {
-      try PrivateFile.fill(recoveryOut, Secret(copying: Array((recoveryKey + "\n").utf8)))
-      return true
-    } catch {
-      FileHandle.standardError.write(Data("reseal: \(recoveryOut) could not be written; the recovery key is printed\n".utf8))
-      return false
     }
   }
 }
@@ -72,6 +51,9 @@ struct StatusCommand: AsyncParsableCommand {
         ]
       }
       output.print(["workspace", "name", "integrations", "need_reauthorization", "generation", "warning"], rows)
+      guard rows.allSatisfy({ $0.last! == nil }) else {
+        throw CommandFailure(.humanNeeded, "workspace keys are known to others; docs/operation.md says what to do")
+      }
     }
   }
 }
@@ -110,24 +92,5 @@ struct VerifyCommand: AsyncParsableCommand {
     print("audit log: \(report.audit.entries) entries followed, under \(report.audit.keys) keys")
     for problem in report.problems { print("DOES NOT VERIFY: \(problem)") }
     if let problem = report.audit.problem { print("DOES NOT VERIFY: audit/\(problem.sequence): \(problem.what)") }
-  }
-}
-
-struct RootKeyCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "root", abstract: "The root key and its slots.", subcommands: [Slots.self])
-
-  struct Slots: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List the slots that open the root key.")
-
-    @OptionGroup var vault: VaultOptions
-    @OptionGroup var output: OutputOptions
-
-    func run() async throws {
-      try await vault.withVault { assembly in
-        let rows = try assembly.inspection.rootSlots()
-        output.print(["slot", "kind", "created_at"], rows.map { [$0.slot, $0.kind, $0.createdAt.text] })
-      }
-    }
   }
 }

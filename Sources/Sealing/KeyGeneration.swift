@@ -27,14 +27,14 @@ package final class KeyGeneration: Sendable {
     var both = SecretWriter(capacity: 64)
     secretKey.withBytes { both.append($0) }
     rowMACKey.withBytes { both.append($0) }
-    let aad = Self.aad(number, vault: vault, workspace: workspace, publicKey: publicKey)
+    let aad = Self.associatedData(number, vault: vault, workspace: workspace, publicKey: publicKey)
     return root.wrap(both.finish(), for: .workspaceKey, aad: aad)
   }
 
   package static func unwrap(
     _ wrapped: [UInt8], number: UInt32, publicKey: [UInt8], under root: RootKey, vault: String, workspace: String
   ) throws(SealingError) -> KeyGeneration {
-    let aad = aad(number, vault: vault, workspace: workspace, publicKey: publicKey)
+    let aad = associatedData(number, vault: vault, workspace: workspace, publicKey: publicKey)
     let both = try root.unwrap(wrapped, for: .workspaceKey, aad: aad)
     guard both.count == 64 else { throw .cannotOpen }
     let (secretKey, rowMACKey) = both.withBytes {
@@ -47,7 +47,10 @@ package final class KeyGeneration: Sendable {
     return KeyGeneration(number: number, publicKey: publicKey, secretKey: secretKey, rowMACKey: rowMACKey)
   }
 
-  private static func aad(_ number: UInt32, vault: String, workspace: String, publicKey: [UInt8]) -> [UInt8] {
+  /// What the wrap of a generation's keys is bound to.
+  package static func associatedData(
+    _ number: UInt32, vault: String, workspace: String, publicKey: [UInt8]
+  ) -> [UInt8] {
     var out = ByteWriter("reseal/gen/v1")
     out.lengthPrefixed(vault)
     out.lengthPrefixed(workspace)

@@ -32,7 +32,7 @@ package final class SigningKey: Sendable {
 
   /// The seed under the root: 72 bytes. `number` and public key are bound to it.
   package func wrapped(number: UInt64, under root: RootKey, vault: String) -> [UInt8] {
-    let aad = Self.aad(number, publicKey, vault: vault)
+    let aad = Self.associatedData(number, publicKey, vault: vault)
     return root.wrap(seed.withBytes { Secret(copying: $0) }, for: .auditKey, aad: aad)
   }
 
@@ -40,14 +40,15 @@ package final class SigningKey: Sendable {
   package static func unwrap(
     _ wrapped: [UInt8], number: UInt64, publicKey: VerifyingKey, under root: RootKey, vault: String
   ) throws(SealingError) -> SigningKey {
-    let seed = try root.unwrap(wrapped, for: .auditKey, aad: aad(number, publicKey, vault: vault))
+    let seed = try root.unwrap(wrapped, for: .auditKey, aad: associatedData(number, publicKey, vault: vault))
     guard seed.count == 32 else { throw .cannotOpen }
     let key = SigningKey(seed: GuardedKey(copying: seed))
     guard key.publicKey == publicKey else { throw .cannotOpen }
     return key
   }
 
-  private static func aad(_ number: UInt64, _ publicKey: VerifyingKey, vault: String) -> [UInt8] {
+  /// What the wrap of a seed is bound to.
+  package static func associatedData(_ number: UInt64, _ publicKey: VerifyingKey, vault: String) -> [UInt8] {
     var out = ByteWriter("reseal/audit-key/v1")
     out.lengthPrefixed(vault)
     out.integer(number)

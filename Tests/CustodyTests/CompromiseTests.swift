@@ -172,7 +172,9 @@ struct CompromiseTests {
     let (custodian, workspace, keys) = (vault.custodian, vault.first.workspace, vault.custodian.keys)
     try await custodian.amend { change in
       let ring = try change.ring(workspace)
-      try change.insert(KeyGeneration.generate(2).row(keys: keys, workspace: workspace, now: change.now))
+      try change.insert(
+        KeyGeneration.generate(2).row(
+          under: keys.root(in: change.tx), vault: keys.vault, workspace: workspace, now: change.now))
       try change.put(try ring.states.with([2: .pending]), of: workspace, after: ring)
     }
     let end = try await custodian.rotate(workspace: workspace, .compromised, by: .commandLine)

@@ -117,12 +117,38 @@ struct VaultOpeningTests {
     #expect(isLocked(error))
   }
 
-  @Test("sources are told by their form")
-  func sources() throws {
-    #expect(try RootKeySource("file:/a:b") == .file(path: "/a:b"))
-    #expect(try RootKeySource("recovery:r") == .recovery(path: "r"))
-    for text in ["", "file", "file:", "/etc/key", "env:KEY", "File:x", ":x"] {
-      #expect(throws: CustodyError.self, "\(text)") { try RootKeySource(text) }
+  @Test("a wrap that was changed beside a right key is damage, not a wrong key", arguments: ["mac_key", "fingerprint_key"])
+  func damagedWrap(column: String) async throws {
+    let vault = try await TestVault.empty()
+    let original = try #require(try vault.folder.attacker().rows("SELECT \(column) FROM vault").first?.first)
+    let attacker = try vault.folder.attacker()
+    for value in ["zeroblob(72)", "x''", "x'01'", "substr(\(column), 1, 40)", "check_value"] {
+      try attacker.run("UPDATE vault SET \(column) = \(value)")
+      await #expect(throws: CustodyError.integrity(table: "vault", key: "1"), "\(value)") {
+        try await open(vault, with: vault.rootKey)
+      }
+      try attacker.run("UPDATE vault SET \(column) = ?", [original])
+    }
+    try await open(vault, with: vault.rootKey).close()
+  }
+
+  @Test("slots of no known kind and cut-off blobs are found, never a crash")
+  func hostileSlots() async throws {
+    let vault = try await TestVault.empty()
+    let attacker = try vault.folder.attacker()
+    for change in [
+      "kind = 'hsm'", "kind = ''", "kind = 'recovery'", "wrapped = x''", "wrapped = zeroblob(39)", "wrapped = zeroblob(80)",
+      "wrapped = zeroblob(1000000)", "parameters = zeroblob(1000000)", "slot = ''",
+    ] {
+      try attacker.run("CREATE TEMP TABLE kept AS SELECT * FROM root_slots")
+      try attacker.run("UPDATE root_slots SET \(change) WHERE slot = 'file-1'")
+      let error = await #expect(throws: CustodyError.self, "\(change)") { try await open(vault, with: vault.rootKey) }
+      #expect(isLocked(error), "\(change)")
+      try attacker.run("DELETE FROM root_slots; INSERT INTO root_slots SELECT * FROM kept; DROP TABLE kept")
+    }
+    try attacker.run("INSERT INTO root_slots VALUES ('x', 'hsm', x'', x'', 1, 1, 0, x'')")
+    await #expect(throws: CustodyError.integrity(table: "root_slots", key: "x")) {
+      try await open(vault, with: vault.rootKey)
     }
   }
 }

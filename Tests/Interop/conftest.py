@@ -17,17 +17,29 @@ class Reseal:
     def __init__(self, binary, folder):
         self.binary, self.folder = binary, folder
         self.database, self.key, self.recovery = folder / "vault.db", folder / "root.key", folder / "recovery"
+        self.source, self.environment = f"file:{self.key}", {}
 
-    def __call__(self, *arguments, stdin=b""):
-        """Runs the command on this vault; fails with its standard error."""
-        options = ["--database", self.database, "--root-key", f"file:{self.key}", "--providers", PROVIDERS]
-        done = subprocess.run(
-            [self.binary, *map(str, arguments), *map(str, options)], input=stdin, capture_output=True, timeout=60)
+    def run(self, *arguments, stdin=b"", source=None):
+        """Runs the command on this vault, to whatever end."""
+        options = ["--database", self.database, "--root-key", source or self.source, "--providers", PROVIDERS]
+        return subprocess.run(
+            [self.binary, *map(str, arguments), *map(str, options)], input=stdin, capture_output=True, timeout=60,
+            env=os.environ | self.environment)
+
+    def __call__(self, *arguments, stdin=b"", source=None):
+        """The same; fails with its standard error."""
+        done = self.run(*arguments, stdin=stdin, source=source)
         assert done.returncode == 0, f"reseal {' '.join(map(str, arguments))}: {done.stderr.decode()}"
         return done.stdout.decode()
 
-    def json(self, *arguments):
-        return json.loads(self(*arguments, "--format", "json"))
+    def refused(self, code, *arguments, source=None):
+        """Runs what must end with this code; what it said."""
+        done = self.run(*arguments, source=source)
+        assert done.returncode == code, f"reseal {' '.join(map(str, arguments))}: {done.returncode} {done.stderr.decode()}"
+        return done.stderr.decode()
+
+    def json(self, *arguments, source=None):
+        return json.loads(self(*arguments, "--format", "json", source=source))
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,8 @@
 """Opens a live database in format v1, read only, and prints what is inside as hashes.
 
-    decode.py DATABASE --root-key FILE | --recovery FILE
+    decode.py DATABASE --root-key FILE | --env NAME | --passphrase FILE | --recovery FILE
+
+FILE of --root-key has the 32 bytes of a file, a systemd credential or a command; NAME the 64 hex digits of a variable.
 
 Proves the MAC of every row, opens every sealed value, and prints JSON: field names with SHA-256 of each value, no value.
 Exit: 0 all proven · 3 the key does not fit · 4 something is not what a vault writes, named on standard error.
@@ -10,6 +12,7 @@ import argparse
 import base64
 import hashlib
 import json
+import os
 import pathlib
 import sqlite3
 import sys
@@ -31,23 +34,30 @@ class Decoder:
     def rows(self, table):
         return self.db.execute(f"SELECT * FROM {table}").fetchall()
 
-    def root_key(self, vault, kek=None, recovery=None):
-        """R from whichever slot the key opens."""
+    def root_key(self, vault, kinds, key):
+        """R from whichever slot of these kinds the key opens."""
         for slot in self.rows("root_slots"):
+            if slot["kind"] not in kinds:
+                continue
             try:
-                if kek and slot["kind"] == "file":
-                    aad = v1.slot_aad(vault, slot["slot"], slot["kind"], slot["parameters"])
-                    return v1.aead_open(slot["wrapped"], aad, kek, "root_slots")
-                if recovery and slot["kind"] == "recovery":
-                    return v1.box_open(slot["wrapped"], recovery, "root_slots")
+                return self.open_slot(vault, slot, key)
             except Mismatch:
                 continue
         raise WrongKey("no slot opens with this key")
 
-    def unlock(self, **key):
+    @staticmethod
+    def open_slot(vault, slot, key):
+        if slot["kind"] == "recovery":
+            return v1.box_open(slot["wrapped"], key, "root_slots")
+        if slot["kind"] == "passphrase":
+            key = v1.passphrase_key(key, slot["parameters"], "root_slots")
+        aad = v1.slot_aad(vault, slot["slot"], slot["kind"], slot["parameters"])
+        return v1.aead_open(slot["wrapped"], aad, key, "root_slots")
+
+    def unlock(self, kinds, key):
         row = self.rows("vault")[0]
         self.vault, self.layout_minimum = row["vault"], row["layout_minimum"]
-        self.root = self.root_key(self.vault, **key)
+        self.root = self.root_key(self.vault, kinds, key)
         check_key = v1.subkey(self.root, "check")
         try:
             check = v1.aead_open(row["check_value"], v1.vault_aad("check", self.vault), check_key, "vault/check_value")
@@ -162,20 +172,29 @@ def recovery_key(path):
     return base64.urlsafe_b64decode(text.removeprefix(v1.RECOVERY_PREFIX) + "=")
 
 
+def key(given):
+    """The kinds of slot that the given source opens, and its key."""
+    if given.root_key:
+        return ("file", "systemd", "command"), pathlib.Path(given.root_key).read_bytes()
+    if given.env:
+        return ("env",), bytes.fromhex(os.environ[given.env])
+    if given.passphrase:
+        return ("passphrase",), pathlib.Path(given.passphrase).read_bytes().rstrip(b"\r\n")
+    return ("recovery",), recovery_key(given.recovery)
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("database")
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--root-key", metavar="FILE")
+    source.add_argument("--env", metavar="NAME")
+    source.add_argument("--passphrase", metavar="FILE")
     source.add_argument("--recovery", metavar="FILE")
     given = parser.parse_args(arguments)
     try:
-        if given.root_key:
-            key = {"kek": pathlib.Path(given.root_key).read_bytes()}
-        else:
-            key = {"recovery": recovery_key(given.recovery)}
         decoder = Decoder(given.database)
-        decoder.unlock(**key)
+        decoder.unlock(*key(given))
         print(json.dumps(decoder.report(), indent=2))
     except WrongKey as error:
         print(f"decode: {error}", file=sys.stderr)

@@ -72,9 +72,10 @@ final class AuditLog: Sendable {
     if let cached = signer.withLock({ $0 }), cached.number == row.number, cached.key.publicKey.bytes == row.publicKey {
       return cached.key
     }
+    let root = try keys.root(in: tx)
     do {
       let key = try SigningKey.unwrap(
-        row.wrapped ?? [], number: UInt64(row.number), publicKey: VerifyingKey(row.publicKey), under: keys.root,
+        row.wrapped ?? [], number: UInt64(row.number), publicKey: VerifyingKey(row.publicKey), under: root,
         vault: keys.vault)
       signer.withLock { $0 = (row.number, key) }
       return key
@@ -100,7 +101,8 @@ final class AuditLog: Sendable {
       keys.sealed(
         AuditKeyRow(
           number: number, firstSequence: first, publicKey: next.publicKey.bytes, endorsement: old.sign(message),
-          wrapped: next.wrapped(number: UInt64(number), under: keys.root, vault: keys.vault), createdAt: writer.now)))
+          wrapped: next.wrapped(number: UInt64(number), under: keys.root(in: tx), vault: keys.vault),
+          createdAt: writer.now)))
     var spent = row
     spent.wrapped = nil
     try tx.update(keys.sealed(spent))
@@ -116,11 +118,11 @@ extension AuditKeyRow {
   }
 
   /// The key that signs from the first entry on.
-  static func first(_ key: SigningKey, keys: VaultKeys, at now: Instant) -> AuditKeyRow {
+  static func first(_ key: SigningKey, under root: RootKey, keys: VaultKeys, at now: Instant) -> AuditKeyRow {
     keys.sealed(
       AuditKeyRow(
         number: 1, firstSequence: 1, publicKey: key.publicKey.bytes, endorsement: nil,
-        wrapped: key.wrapped(number: 1, under: keys.root, vault: keys.vault), createdAt: now))
+        wrapped: key.wrapped(number: 1, under: root, vault: keys.vault), createdAt: now))
   }
 }
 
