@@ -66,8 +66,11 @@ package final class CustodyChange: CustodyView {
   /// Every write there is, for custody's own tables.
   var everyWrite: WriteTransaction { write }
 
-  /// What the transaction is called in the log; `nil` where it has nothing to say.
-  var step: String? { entries.last?.action ?? changes.first?.entry.action }
+  /// A name for the fault points of a transaction that the log has nothing to say of.
+  var quietStep: String?
+
+  /// What the transaction is called in the log.
+  var step: String? { entries.last?.action ?? changes.first?.entry.action ?? quietStep }
 
   /// Appends what was recorded to the log.
   func finish(in log: AuditLog) throws -> AuditHead? { try log.append(entries, changes, in: write, at: now) }

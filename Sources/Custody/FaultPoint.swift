@@ -1,5 +1,5 @@
 /// A place where a proof may let the process die or an error strike: on either side of each commit. The steps go by the
-/// action that the transaction records in the audit log, such as `key.promote`.
+/// action that the transaction records in the audit log, such as `key.promote`; a page of a rotation is `key.page`.
 package struct FaultPoint: Sendable, Hashable, CustomStringConvertible {
   package enum Side: String, Sendable, CaseIterable { case before, after }
 

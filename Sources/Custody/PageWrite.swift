@@ -39,6 +39,7 @@ extension Custodian {
         try change.ring(workspace).mac == page.ring
       else { return (written, began) }
       guard rotation.toGeneration == page.primary else { throw integrity(rotation) }
+      change.quietStep = "key.page"
       for move in page.moves where try change.put(move) { written.moved += 1 }
       for fault in page.faults { try change.quarantine(fault, foundBy: rotation, by: actor) }
       rotation.advance(to: page.next, moved: written.moved, at: change.now)

@@ -10,6 +10,7 @@ from proof.edits import SCHEMES
 from proof.faults import KILLS, spread
 from proof.history import Operation, violations
 from proof.hostile import HostileStorage
+from proof.points import FaultPoints
 from proof.suite import WORKERS
 from proof.vault import scratch
 from proof.workload import WORKLOADS, furnished
@@ -28,6 +29,12 @@ def test_crash(workload):
     with scratch() as folder:
         findings = assert_sound(spread(CrashRun(workload, folder).cases(), 24))
     assert any(finding.faults for finding in findings)
+
+
+def test_fault_points():
+    with FaultPoints().cases() as cases:
+        findings = assert_sound(spread(cases, 16))
+    assert all(finding.faults for finding in findings)
 
 
 def test_crash_in_use():

@@ -36,9 +36,18 @@ let workspace = try assembly.workspaces.list()[0].workspace
 
 switch arguments[3] {
 case "rotate": _ = try await assembly.workspaceKeys.rotate(workspace, by: .commandLine) { _ in }
-case "retire": try await assembly.workspaceKeys.retire(
+case "retire":
+  try await assembly.workspaceKeys.retire(
     UInt32(argument)!, of: workspace, abandoned: [], grace: .zero, by: .commandLine)
-case "destroy": try await assembly.workspaceKeys.destroy(UInt32(argument)!, of: workspace, isUrgent: true, by: .commandLine)
+case "destroy":
+  try await assembly.workspaceKeys.destroy(UInt32(argument)!, of: workspace, isUrgent: true, by: .commandLine)
+case "rotate --compromised":
+  _ = try await assembly.workspaceKeys.rotate(workspace, .compromised, by: .commandLine) { _ in }
+case "rekey":
+  let request = RekeyRequest(sources: [try RootKeySource("file:\(argument)")])
+  _ = try await assembly.rootKeys.rekey(request, by: .commandLine)
+case "add-slot":
+  _ = try await assembly.rootKeys.add(try RootKeySource("file:\(argument)"), name: "second", by: .commandLine)
 case "put":
   var fields = CredentialFieldsWriter()
   fields.add("api_key", try Secret(copying: Array(FileHandle.standardInput.readToEnd() ?? Data())))

@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 from .case import Case, Finding
-from .endstate import difference, end_state, files, payloads
+from .endstate import difference, files, payloads
 from .faults import ERRORS, KILLS, FaultInjection, every_fault
 
 
@@ -27,7 +27,8 @@ class CrashRun:
         assert not self.workload.has_checkpoint or vault.database.read_bytes() != before, "there was no checkpoint"
         assert outcome.code == 0, outcome
         assert self.calls > 0, "the preloaded library saw no call: nothing would be tried"
-        self.expected, self.expected_payloads, self.expected_files = end_state(vault), payloads(vault), files(vault)
+        self.expected, self.expected_payloads = self.workload.end_state(vault), payloads(vault)
+        self.expected_files = files(vault)
         shutil.rmtree(vault.folder)
 
     def injecting(self, vault, fault=None):
@@ -77,7 +78,7 @@ class CrashRun:
         self.compare(vault, finding, "another end state")
 
     def compare(self, vault, finding, what):
-        finding.expect(not (found := difference(self.expected, end_state(vault))), f"{what}: {found}")
+        finding.expect(not (found := difference(self.expected, self.workload.end_state(vault))), f"{what}: {found}")
         if self.workload.keeps_payloads:
             finding.expect(payloads(vault) == self.expected_payloads, f"{what}: a payload was touched")
         left = files(vault) - self.expected_files

@@ -13,12 +13,16 @@ from pathlib import Path
 from . import binary
 from .case import Case
 from .crash import CrashRun
-from .vault import integration_id, scratch
+from .vault import Vault, integration_id, scratch
 from .workload import NEW_VALUE, TARGET, WORKLOADS
 
-VERBS = {
-    "rotate": ("rotate",), "retire": ("retire", "1"), "destroy": ("destroy", "1"), "put": ("put", integration_id(TARGET)),
-}
+def verb(name, vault):
+    """The arguments of FaultyVault for a workload; None for one that it does not know."""
+    arguments = {
+        "rotate": [], "rotate --compromised": [], "retire": ["1"], "destroy": ["1"], "put": [integration_id(TARGET)],
+        "rekey": [vault.second_key], "add-slot": [vault.second_key],
+    }
+    return [name, *arguments[name]] if name in arguments else None
 
 
 @dataclass(frozen=True)
@@ -71,7 +75,7 @@ class PointRun(CrashRun):
         return PointInjection(fault)
 
     def go(self, vault, faults):
-        arguments = [vault.database, vault.key, *VERBS[self.workload.name]]
+        arguments = [vault.database, vault.key, *verb(self.workload.name, vault)]
         outcome = binary.run(arguments, vault.environment | faults.environment, NEW_VALUE.encode(), program=program())
         if faults.point is None:
             self.reached = faults.reached
@@ -93,5 +97,5 @@ class FaultPoints:
     @contextmanager
     def cases(self):
         with scratch() as folder:
-            runs = [PointRun(workload, folder / workload.name) for workload in WORKLOADS if workload.name in VERBS]
+            runs = [PointRun(workload, folder / workload.name) for workload in WORKLOADS if verb(workload.name, Vault(folder))]
             yield [case for run in runs for case in run.cases()]

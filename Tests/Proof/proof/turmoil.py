@@ -1,4 +1,5 @@
-"""Rotations one after the other, each killed on its way, in a vault that others go on reading and writing."""
+"""Rotations one after the other, each killed on its way, in a vault that others go on reading and writing; now and then
+the root key is replaced, too."""
 
 import random
 import signal
@@ -15,6 +16,7 @@ from .workload import furnished
 STAGES, ROTATIONS = 20, 30
 LONGEST = 0.25  # seconds: about what an undisturbed rotation takes beside readers and writers
 CALLS = 300
+REKEY, REKEY_CALLS, REKEY_EVERY = ("root", "rekey", "--yes"), 40, 5
 
 
 class Turmoil:
@@ -37,6 +39,9 @@ def stage(template, folder, number, rotations=ROTATIONS):
             finding.runs += 1
             finding.faults += kill_at_random_time(vault, chance) if turn % 2 else kill_at_random_call(vault, chance)
             settle(vault, finding)
+            if turn % REKEY_EVERY == 0:
+                finding.runs += 1
+                finding.faults += kill_at_random_call(vault, chance, *REKEY, calls=REKEY_CALLS)
     finding.wrong += bystanders.wrong[:5] + bystanders.lost()
     finding.expect(bystanders.reads and bystanders.writes, "nobody read or wrote meanwhile")
     finding.note = f"{bystanders.reads} reads, {bystanders.writes} writes beside stage {number}" if number == 0 else ""
@@ -54,9 +59,9 @@ def kill_at_random_time(vault, chance):
     return process.returncode == -signal.SIGKILL
 
 
-def kill_at_random_call(vault, chance):
-    with vault.injecting(Fault(chance.randrange(1, CALLS), chance.choice(KILLS))) as faults:
-        return vault.run("key", "rotate", faults=faults).is_killed
+def kill_at_random_call(vault, chance, *command, calls=CALLS):
+    with vault.injecting(Fault(chance.randrange(1, calls), chance.choice(KILLS))) as faults:
+        return vault.run(*(command or ("key", "rotate")), faults=faults).is_killed
 
 
 def settle(vault, finding):

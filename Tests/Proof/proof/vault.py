@@ -34,6 +34,7 @@ class Vault:
     def __init__(self, folder, providers=PROVIDERS):
         self.folder, self.providers = Path(folder), providers
         self.database, self.key = self.folder / "vault.db", self.folder / "root.key"
+        self.second_key = self.folder / "second.key"
         self.recovery, self.backup = self.folder / "recovery.txt", self.folder / "backup.db"
 
     @property

@@ -1,10 +1,12 @@
 """The commands that are interrupted: what stands before them, and how an operator goes on after a crash."""
 
+import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
 
+from .endstate import end_state, end_state_away_from_leaked_keys
 from .server import Client, Server
 from .vault import WORKSPACE, Vault, integration_id
 
@@ -14,12 +16,14 @@ CHECKPOINT = 1000  # frames, after which SQLite moves them into the database
 NEW_VALUE = "value-after-the-crash"
 TARGET = 7
 DESTROY = ("key", "destroy", "1", "--now", "--yes")
+REMOVE_SLOT = ("root", "remove-slot", "second", "--yes")
 ROLLBACK = ("credential", "rollback", integration_id(0), "--to", "1", "--yes")
 
 
 @dataclass(frozen=True)
 class Workload:
-    """`go` is the command. `go_on` does after a crash whatever is left to do, and says None or what is in the way."""
+    """`go` is the command. `go_on` does after a crash whatever is left to do, and says None or what is in the way.
+    `end_state` is what must be the same in the end, however often it was interrupted."""
 
     name: str
     prepare: Callable
@@ -28,6 +32,7 @@ class Workload:
     keeps_payloads: bool = True
     has_checkpoint: bool = False
     is_new: bool = False
+    end_state: Callable = end_state
 
 
 def value(number):
@@ -122,7 +127,7 @@ def create_if_missing(vault):
 def rotate_if_unfinished(vault):
     """`key status` says whether a rotation to generation 2 is over; if not, `key rotate` goes on with it."""
     status = vault.run("key", "status", "--format", "json")
-    if status.code == 0 and status.records[0]["state"] == "verified":
+    if status.code == 0 and json.loads(status.out)["rotation"]["state"] == "verified":
         return None
     outcome = vault.run("key", "rotate")
     return str(outcome) if outcome.code else None
@@ -173,11 +178,42 @@ def initialize(vault, faults):
 
 
 def rotate_away_if_unfinished(vault):
-    """Once begun, it is an ordinary rotation that goes on."""
-    if len(vault.run("key", "list", "--format", "json").records) > 1:
+    """Once the old generation counts as known to others, it is an ordinary rotation that goes on."""
+    if vault.rows("SELECT 1 FROM key_rings WHERE tainted_through IS NOT NULL"):
         return rotate_if_unfinished(vault)
-    outcome = vault.run("key", "rotate", "--compromised", "--yes")
+    outcome = vault.run("key", "rotate", "--compromised")
     return str(outcome) if outcome.code else None
+
+
+def rekey(vault, faults):
+    return vault.run("root", "rekey", "--yes", "--slot-source", f"file:{vault.second_key}", faults=faults)
+
+
+def rekey_if_not_done(vault):
+    [(epoch,)] = vault.rows("SELECT root_epoch FROM vault")
+    outcomes = [rekey(vault, None)] if epoch == 1 else []
+    for key in (vault.key, vault.second_key, vault.recovery):
+        kind = "recovery" if key == vault.recovery else "file"
+        outcomes.append(vault.run("root", "drill", "--source", f"{kind}:{key}"))
+    return next((str(outcome) for outcome in outcomes if outcome.code), None)
+
+
+def add_slot(vault, faults):
+    return vault.run("root", "add-slot", "--from", f"file:{vault.second_key}", "--name", "second", faults=faults)
+
+
+def add_slot_again(vault):
+    """A key file that was not written whole holds no key yet; the command says so, and it is taken away."""
+    if vault.second_key.exists() and vault.second_key.stat().st_size != 32:
+        vault.second_key.unlink()
+    outcome = add_slot(vault, None)
+    return None if outcome.code in (0, 2) else str(outcome)
+
+
+def with_second_slot(folder):
+    vault = furnished(folder)
+    assert add_slot(vault, None).code == 0
+    return vault
 
 
 def command(*arguments):
@@ -192,8 +228,8 @@ WORKLOADS = [
     Workload("retire", rotated, command("key", "retire", "1", "--yes"), again("key", "retire", "1", "--yes", done=(2,))),
     Workload("destroy", retired, command(*DESTROY), again(*DESTROY, done=(2,))),
     Workload(
-        "rotate --compromised", furnished, command("key", "rotate", "--compromised", "--yes"),
-        rotate_away_if_unfinished, keeps_payloads=False),
+        "rotate --compromised", furnished, command("key", "rotate", "--compromised"),
+        rotate_away_if_unfinished, keeps_payloads=False, end_state=end_state_away_from_leaked_keys),
     Workload(
         "put", furnished, lambda vault, faults: vault.put(TARGET, NEW_VALUE, faults=faults), put_if_missing,
         keeps_payloads=False),
@@ -207,5 +243,8 @@ WORKLOADS = [
     Workload(
         "restore", lost, lambda vault, faults: vault.run("backup", "restore", vault.backup, "--yes", faults=faults),
         restore_again),
+    Workload("rekey", with_second_slot, rekey, rekey_if_not_done),
+    Workload("add-slot", furnished, add_slot, add_slot_again),
+    Workload("remove-slot", with_second_slot, command(*REMOVE_SLOT), again(*REMOVE_SLOT, done=(2,))),
     Workload("init", nothing, initialize, init_again, is_new=True),
 ]
