@@ -65,7 +65,7 @@ struct WorkspaceCommand: AsyncParsableCommand {
 
   struct Update: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Replace a workspace's list of origins, or change what it keeps.")
+      abstract: "Replace a workspace's list of origins, or change what it keeps and records.")
 
     @OptionGroup var vault: VaultOptions
     @Argument(help: "The workspace's UUID.") var workspace: UUID
@@ -74,10 +74,14 @@ struct WorkspaceCommand: AsyncParsableCommand {
     var keepVersions: Int?
     @Option(help: "Days that older refreshed versions, events and ended attempts are kept (30 if never said).")
     var keepDays: Int?
+    @Flag(
+      inversion: .prefixedNo,
+      help: "Give each opening an entry of its own in the audit log; else repeats of a caller within a minute are counted.")
+    var recordEveryOpening: Bool?
 
     func validate() throws {
-      guard !origin.isEmpty || keepVersions != nil || keepDays != nil else {
-        throw ValidationError("say what to change: --origin, --keep-versions or --keep-days")
+      guard !origin.isEmpty || keepVersions != nil || keepDays != nil || recordEveryOpening != nil else {
+        throw ValidationError("say what to change: --origin, --keep-versions, --keep-days or --record-every-opening")
       }
       guard keepVersions.map(WorkspacePolicy.versionsRange.contains) ?? true else {
         throw ValidationError("--keep-versions is a number from 1 to 1000")
@@ -89,11 +93,12 @@ struct WorkspaceCommand: AsyncParsableCommand {
 
     func run() async throws {
       try Origin.check(origin)
-      let (versions, days) = (keepVersions, keepDays)
+      let (versions, days, isEachRecorded) = (keepVersions, keepDays, recordEveryOpening)
       try await vault.withVault { assembly in
         try await assembly.workspaces.update(workspace, origins: origin.isEmpty ? nil : origin, by: .commandLine) { policy in
           policy.keepVersions = versions ?? policy.keepVersions
           policy.keepDays = days ?? policy.keepDays
+          policy.recordEveryOpening = isEachRecorded ?? policy.recordEveryOpening
         }
       }
     }

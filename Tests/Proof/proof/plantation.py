@@ -83,7 +83,7 @@ class Plantation:
         from decode import Decoder
 
         decoder = Decoder(self.vault.database)
-        decoder.unlock(kek=self.vault.key.read_bytes())
+        decoder.unlock(("file",), self.vault.key.read_bytes())
         self.plant("the root key", decoder.root, is_key=True)
         self.plant("the vault MAC key", decoder.mac_key, is_key=True)
         rings = decoder.rings()
