@@ -77,7 +77,7 @@ private struct Founding {
       vault: id, createdAt: now, rootEpoch: 1, layoutMinimum: Int64(keys.layoutMinimum), checkValue: wraps.check(root),
       macKey: wraps.wrap(macKey: keys.macKey, under: root),
       fingerprintKey: wraps.wrap(fingerprintKey: keys.fingerprintKey, under: root),
-      recoveryPublicKey: recovery.publicKey.bytes, auditPublicKey: signer.publicKey.bytes)
+      recoveryPublicKey: recovery.recipient.publicKey.bytes, auditPublicKey: signer.publicKey.bytes)
     auditKey = .first(signer, under: root, keys: keys, at: now)
     slots = [
       slot.row(named: name, holding: root, vault: id.text, at: now),

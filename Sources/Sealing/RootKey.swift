@@ -2,8 +2,8 @@ internal import CSodium
 
 /// The root key R: 32 random bytes, in guarded memory, never stored bare.
 ///
-/// R only wraps other keys. Nothing stored is hashed, MACed or sealed with a key derived from R, so replacing R
-/// re-wraps a handful of rows and orphans nothing. Subkeys come from `crypto_kdf` (libsodium, "Key derivation").
+/// R only wraps other keys. Nothing else that is stored depends on it, so replacing R re-wraps a handful of rows and
+/// orphans nothing. Subkeys come from `crypto_kdf` (libsodium, "Key derivation").
 package struct RootKey: Sendable {
   /// What a wrapped key is for. Each purpose has a subkey of its own; the numbers are part of the format.
   package enum Purpose: UInt64, Sendable {
@@ -12,6 +12,7 @@ package struct RootKey: Sendable {
     case fingerprintKey = 3
     case auditKey = 4
     case check = 5
+    case recoveryProof = 6
   }
 
   package static let size = 32

@@ -48,7 +48,7 @@ class Decoder:
     @staticmethod
     def open_slot(vault, slot, key):
         if slot["kind"] == "recovery":
-            return v1.box_open(slot["wrapped"], key, "root_slots")
+            return v1.recovery_open(slot["wrapped"], vault, slot["slot"], slot["parameters"], key, "root_slots")
         if slot["kind"] == "passphrase":
             key = v1.passphrase_key(key, slot["parameters"], "root_slots")
         aad = v1.slot_aad(vault, slot["slot"], slot["kind"], slot["parameters"])

@@ -10,7 +10,7 @@ from nacl import bindings
 from nacl.exceptions import CryptoError
 from nacl.pwhash import argon2id
 
-PURPOSES = {"workspace_key": 1, "vault_mac": 2, "fingerprint": 3, "audit": 4, "check": 5}
+PURPOSES = {"workspace_key": 1, "vault_mac": 2, "fingerprint": 3, "audit": 4, "check": 5, "recovery_proof": 6}
 OPENING_STATES = ("primary", "decrypt-only")
 RECOVERY_PREFIX = "reseal_recovery_"
 
@@ -69,10 +69,14 @@ def blake2b(message, key=b""):
 # --- keys ---------------------------------------------------------------------------------------------------------
 
 
-def subkey(root, purpose):
+def kdf(key, number):
     """libsodium's crypto_kdf: BLAKE2b with the master as key, the number as salt and the context as personalisation."""
-    salt = struct.pack("<Q", PURPOSES[purpose]).ljust(16, b"\0")
-    return hashlib.blake2b(b"", digest_size=32, key=root, salt=salt, person=b"resealR1".ljust(16, b"\0")).digest()
+    salt = struct.pack("<Q", number).ljust(16, b"\0")
+    return hashlib.blake2b(b"", digest_size=32, key=key, salt=salt, person=b"resealR1".ljust(16, b"\0")).digest()
+
+
+def subkey(root, purpose):
+    return kdf(root, PURPOSES[purpose])
 
 
 def aead_open(sealed, aad, key, what):
@@ -93,6 +97,18 @@ def box_open(sealed, secret_key, what):
 
 def slot_aad(vault, slot, kind, parameters):
     return b"reseal/slot/v1" + lp(vault) + lp(slot) + lp(kind) + lp(parameters)
+
+
+def recovery_proof(proof_key, vault, slot, parameters, box):
+    return blake2b(slot_aad(vault, slot, "recovery", parameters) + box, proof_key)
+
+
+def recovery_open(wrapped, vault, slot, parameters, secret_key, what):
+    """R from a recovery slot: a box, and the proof that whoever sealed it had the recovery key or R."""
+    box, proof = wrapped[:80], wrapped[80:]
+    if proof != recovery_proof(kdf(secret_key, 1), vault, slot, parameters, box):
+        raise Mismatch(what)
+    return box_open(box, secret_key, what)
 
 
 def passphrase_key(passphrase, parameters, what):

@@ -115,6 +115,19 @@ def recovery_slot():
     }
 
 
+def proven_recovery_slot():
+    secret_key, slot = draw("recovery", 32), "recovery"
+    public_key, proof_key = bindings.crypto_scalarmult_base(secret_key), v1.kdf(secret_key, 1)
+    aad = v1.vault_aad("recovery", VAULT) + v1.lp(slot)
+    parameters = aead_seal(proof_key, aad, v1.subkey(ROOT, "recovery_proof"), "recovery parameters")
+    box = box_seal(ROOT, public_key, "recovery")
+    return {
+        "vault": VAULT, "slot": slot, "kind": "recovery", "parameters": parameters,
+        "recovery_secret_key": secret_key, "recovery_public_key": public_key,
+        "wrapped": box + v1.recovery_proof(proof_key, VAULT, slot, parameters, box), "root_key": ROOT,
+    }
+
+
 def row_macs():
     key = draw("row mac", 32)
     rows = [
@@ -147,6 +160,7 @@ VECTORS = {
     "slot-file": file_slot,
     "slot-passphrase": passphrase_slot,
     "slot-recovery": recovery_slot,
+    "slot-recovery-proven": proven_recovery_slot,
     "row-mac": row_macs,
 }
 

@@ -90,3 +90,9 @@ def test_slots_give_the_root_key():
     assert v1.aead_open(unhex(typed["wrapped"]), aad, kek, "slot") == unhex(typed["root_key"])
     opened = v1.box_open(unhex(recovery["wrapped"]), unhex(recovery["recovery_secret_key"]), "slot")
     assert opened == unhex(recovery["root_key"])
+    proven = load("slot-recovery-proven")
+    place = proven["vault"], proven["slot"], unhex(proven["parameters"])
+    secret_key, wrapped = unhex(proven["recovery_secret_key"]), unhex(proven["wrapped"])
+    assert v1.recovery_open(wrapped, *place, secret_key, "slot") == unhex(proven["root_key"])
+    with pytest.raises(v1.Mismatch):
+        v1.recovery_open(wrapped[:80] + bytes(32), *place, secret_key, "slot")

@@ -58,3 +58,9 @@ func bitFlips(_ bytes: [UInt8]) -> [(bit: Int, bytes: [UInt8])] {
 }
 
 let plaintext = Array("the token of a test".utf8)
+
+/// Whether both wrap and unwrap alike, which only the same 32 bytes do.
+func isSame(_ a: RootKey, _ b: RootKey) -> Bool {
+  let sealed = a.wrap(Secret(copying: [7]), for: .check, aad: [])
+  return Outcome { () throws(SealingError) in try b.unwrap(sealed, for: .check, aad: []) } == .opened([7])
+}

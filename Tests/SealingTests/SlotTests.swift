@@ -14,12 +14,6 @@ struct SlotTests {
     wrapped = slot.wrap(root, under: kek)
   }
 
-  /// Whether both wrap and unwrap alike, which only the same 32 bytes do.
-  private func isSame(_ a: RootKey, _ b: RootKey) -> Bool {
-    let sealed = a.wrap(Secret(copying: [7]), for: .check, aad: [])
-    return Outcome { () throws(SealingError) in try b.unwrap(sealed, for: .check, aad: []) } == .opened([7])
-  }
-
   @Test("a key-encryption key gives the root key back")
   func roundTrip() throws {
     #expect(wrapped.count == 72)
@@ -59,27 +53,5 @@ struct SlotTests {
       guard case SealingError.malformedKey(let text) = $0 else { return false }
       return text.contains("has \(count)")
     }
-  }
-
-  @Test("the printed recovery key opens what was sealed to its public half")
-  func recovery() throws {
-    let made = RecoveryKey.generate()
-    let sealed = made.key.publicKey.seal(root)
-    #expect(sealed.count == 80)
-    let typedIn = try RecoveryKey(Secret(copying: made.printed))
-    #expect(typedIn.publicKey == made.key.publicKey)
-    #expect(isSame(try typedIn.open(sealed), root))
-    #expect(throws: SealingError.cannotOpen) { try RecoveryKey.generate().key.open(sealed) }
-    #expect(bitFlips(sealed).filter { (try? typedIn.open($0.bytes)) != nil }.map(\.bit) == [])
-  }
-
-  @Test("what is sealed to a recovery key must be a root key")
-  func recoverySize() throws {
-    let made = RecoveryKey.generate()
-    let short = Secret.random(31).withBytes { SealedBox.seal($0, to: made.key.publicKey.bytes) }
-    #expect(throws: SealingError.self) { try made.key.open(short) }
-    #expect(throws: SealingError.self) { try made.key.open(Array(short.prefix(40))) }
-    #expect(throws: SealingError.self) { try RecoveryKey(Secret.random(31)) }
-    #expect(throws: SealingError.self) { try RecoveryPublicKey([]) }
   }
 }

@@ -45,13 +45,29 @@ struct VectorTests {
     #expect(try opensVectors(slot.unwrap(vector.wrapped.bytes, with: kek)) == vector.rootKey)
   }
 
-  @Test("a root key from a recovery slot")
-  func recoverySlot() throws {
+  @Test("a root key from the box of a recovery slot")
+  func recoveryBox() throws {
     struct V: Decodable { let recoverySecretKey, recoveryPublicKey, wrapped, rootKey: HexBytes }
     let vector: V = try Vector.load("slot-recovery")
+    let secretKey = GuardedKey(copying: Secret(copying: vector.recoverySecretKey.bytes))
+    let root = try SealedBox.open(
+      vector.wrapped.bytes, publicKey: vector.recoveryPublicKey.bytes, secretKey: secretKey)
+    #expect(try opensVectors(RootKey(root)) == vector.rootKey)
+  }
+
+  @Test("a root key from a recovery slot with its proof")
+  func recoverySlot() throws {
+    struct V: Decodable {
+      let vault, slot, kind: String, parameters, recoverySecretKey, recoveryPublicKey, wrapped, rootKey: HexBytes
+    }
+    let vector: V = try Vector.load("slot-recovery-proven")
     let key = try RecoveryKey(Secret(copying: vector.recoverySecretKey.bytes))
-    #expect(key.publicKey.bytes == vector.recoveryPublicKey.bytes)
-    #expect(try opensVectors(key.open(vector.wrapped.bytes)) == vector.rootKey)
+    #expect(key.recipient.publicKey.bytes == vector.recoveryPublicKey.bytes)
+    let slot = Slot(vault: vector.vault, id: vector.slot, kind: vector.kind, parameters: vector.parameters.bytes)
+    let root = try key.open(vector.wrapped.bytes, in: slot)
+    #expect(try opensVectors(root) == vector.rootKey)
+    let kept = try RecoveryRecipient(publicKey: key.recipient.publicKey, of: slot, under: root)
+    #expect(isSame(try key.open(kept.wrap(root, in: slot), in: slot), root))
   }
 
   /// The root key that `root` proves to be: it unwraps the generation of a value vector.

@@ -6,7 +6,7 @@ extension Custodian {
   /// Replaces the root key: every wrapped key is wrapped anew, and every slot holds the new one, in one transaction. No
   /// credential is touched, and other processes go on.
   ///
-  /// A recovery slot needs no source: the new root key is sealed to its public half.
+  /// A recovery slot needs no source: the vault keeps what it takes to hand it another root key.
   /// - Throws: `refused` with the names of the slots whose source is not at hand.
   package func rekey(_ request: RekeyRequest, by actor: Actor) async throws -> RekeyReport {
     var keysAtHand = [keys.slotKey]
@@ -44,10 +44,16 @@ private struct Rekey {
       return key.wrap(to, in: row, vault: vault)
     }
     guard row.kind == SlotKind.recovery.rawValue else { return nil }
-    guard let recovery = try lock.vault.recoveryPublicKey.map(RecoveryPublicKey.init) else { throw integrity(lock.vault) }
-    var row = row
-    row.wrapped = recovery.seal(to)
-    return row
+    return row.holding(to, for: try recipient(of: row), vault: vault)
+  }
+
+  private func recipient(of row: RootSlotRow) throws -> RecoveryRecipient {
+    guard let publicKey = try? lock.vault.recoveryPublicKey.map(RecoveryPublicKey.init) else { throw integrity(lock.vault) }
+    do {
+      return try RecoveryRecipient(publicKey: publicKey, of: row.slot(in: vault), under: from)
+    } catch {
+      throw integrity(row)
+    }
   }
 
   func moved<R: WrappedKeyRow>(_ row: R) throws -> R? {

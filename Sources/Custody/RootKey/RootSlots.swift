@@ -47,7 +47,7 @@ extension Custodian {
       let lock = try change.rootLock()
       let name = lock.slots.first { $0.kind == SlotKind.recovery.rawValue }?.slot
       var vault = lock.vault
-      vault.recoveryPublicKey = recovery.key.publicKey.bytes
+      vault.recoveryPublicKey = recovery.key.recipient.publicKey.bytes
       try change.put(vault)
       try change.add(NewSlot(recovery: recovery.key), named: name ?? "recovery", isNew: name == nil)
       try change.record(slotEntry("root.add-slot", name ?? "recovery", by: actor, ["kind": SlotKind.recovery.rawValue]))

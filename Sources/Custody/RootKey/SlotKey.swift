@@ -21,25 +21,31 @@ struct SlotKey: Sendable {
     guard row.kind == kind.rawValue else { return nil }
     return switch half {
     case .wrapping(let key): try? row.slot(in: vault).unwrap(row.wrapped, with: key)
-    case .recovery(let key): try? key.open(row.wrapped)
+    case .recovery(let key): try? key.open(row.wrapped, in: row.slot(in: vault))
     }
   }
 
   /// The same slot with another root key in it.
   func wrap(_ root: RootKey, in row: RootSlotRow, vault: String) -> RootSlotRow {
-    var row = row
-    row.wrapped =
-      switch half {
-      case .wrapping(let key): row.slot(in: vault).wrap(root, under: key)
-      case .recovery(let key): key.publicKey.seal(root)
-      }
-    return row
+    switch half {
+    case .wrapping(let key):
+      var row = row
+      row.wrapped = row.slot(in: vault).wrap(root, under: key)
+      return row
+    case .recovery(let key): return row.holding(root, for: key.recipient, vault: vault)
+    }
   }
 }
 
 extension RootSlotRow {
-  fileprivate func slot(in vault: String) -> Slot {
-    Slot(vault: vault, id: slot, kind: kind, parameters: parameters)
+  func slot(in vault: String) -> Slot { Slot(vault: vault, id: slot, kind: kind, parameters: parameters) }
+
+  /// The recovery slot with another root key in it; the recovery key itself may be offline.
+  func holding(_ root: RootKey, for recipient: RecoveryRecipient, vault: String) -> RootSlotRow {
+    var row = self
+    row.parameters = recipient.parameters(of: slot(in: vault), under: root)
+    row.wrapped = recipient.wrap(root, in: row.slot(in: vault))
+    return row
   }
 }
 
@@ -58,7 +64,7 @@ struct NewSlot: Sendable {
       do {
         key = SlotKey(.passphrase, try passphrase.key(derivation))
       } catch {
-        throw CustodyError.locked("the passphrase makes no key: \(error)")
+        throw CustodyError.refused("there is not enough memory to make a key of the passphrase: it takes 256 MiB")
       }
       parameters = derivation.encoded
     }
