@@ -57,15 +57,15 @@ package final class Custodian: Sendable {
     durability: Store.Durability = .full, _ body: @escaping @Sendable (CustodyChange) throws -> T
   ) async throws -> T {
     let (keys, clocks, log, faults) = (keys, clocks, log, faults)
-    let (result, head, openings, step) = try await store.write(durability) { tx in
+    let (result, sight, openings, step) = try await store.write(durability) { tx in
       let change = CustodyChange(tx, keys: keys, now: clocks.now())
       let result = try body(change)
-      let head = try change.finish(in: log)
+      let sight = try change.finish(in: log)
       try faults.reach(.before, change.step)
-      return (result, head, change.openings, change.step)
+      return (result, sight, change.openings, change.step)
     }
     try faults.reach(.after, step)
-    if let head { log.committed(head) }
+    if let sight { log.committed(sight) }
     for opening in openings { opening.commit() }
     return result
   }

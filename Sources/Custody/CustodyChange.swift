@@ -73,7 +73,9 @@ package final class CustodyChange: CustodyView {
   var step: String? { entries.last?.action ?? changes.first?.entry.action ?? quietStep }
 
   /// Appends what was recorded to the log.
-  func finish(in log: AuditLog) throws -> AuditHead? { try log.append(entries, changes, in: write, at: now) }
+  func finish(in log: AuditLog) throws -> AuditSight? {
+    try log.append(entries, changes, in: write, at: now)
+  }
 
   private func pending(_ place: OpeningPlace) -> PendingOpening {
     let opening = PendingOpening(place)

@@ -21,6 +21,9 @@ extension AuditRow {
 
 /// A place in the log: a sequence number, and the hash of everything up to it.
 package struct AuditHead: Sendable, Equatable {
+  /// The numbers that an entry may have: exact wherever JSON is read, and far from the end of the integers.
+  static let sequences: Range<Int64> = 1..<(1 << 53)
+
   package let sequence: Int64
   package let hash: [UInt8]
 
@@ -36,8 +39,8 @@ package struct AuditHead: Sendable, Equatable {
 
   package init?(_ text: String) {
     let parts = text.split(separator: ":")
-    guard parts.count == 2, let sequence = Int64(parts[0]), sequence > 0, let hash = Hex.decode(String(parts[1])),
-      hash.count == Digest.size
+    guard parts.count == 2, let sequence = Int64(parts[0]), Self.sequences.contains(sequence),
+      let hash = Hex.decode(String(parts[1])), hash.count == Digest.size
     else { return nil }
     self.init(sequence: sequence, hash: hash)
   }

@@ -5,67 +5,37 @@ import Synchronization
 
 /// Writes the audit log: the entries of a transaction are chained and signed where it ends, inside `BEGIN IMMEDIATE`.
 ///
-/// It remembers the newest head that it has seen committed; a log that no longer contains it was cut or rewritten behind
-/// our back, and nothing more is written then.
+/// It remembers the newest sight of the log that was committed; a log that does not go on from there was cut or rewritten
+/// behind our back, and nothing more is written then.
 final class AuditLog: Sendable {
   private let keys: VaultKeys
-  private let seen = Mutex<AuditHead?>(nil)
+  private let seen = Mutex<AuditSight?>(nil)
   private let signer = Mutex<(number: Int64, key: SigningKey)?>(nil)
 
   init(keys: VaultKeys) { self.keys = keys }
 
   /// Appends what a transaction has to say. The changes stand with its last entry.
-  /// - Returns: the new head, for `committed`; `nil` where there is nothing to say.
+  /// - Returns: the new sight, for `committed`; `nil` where there is nothing to say.
   func append(
     _ entries: [AuditEntry], _ changes: [RowChange], in tx: WriteTransaction, at now: Instant
-  ) throws -> AuditHead? {
+  ) throws -> AuditSight? {
     var entries = entries
     if entries.isEmpty, let change = changes.first { entries = [change.entry] }
     guard !entries.isEmpty else { return nil }
     guard let row = try tx.currentAuditKey() else { throw damaged(AuditKeyRow.table, 1) }
     try keys.requireVaultMAC(row)
     let key = try signingKey(row, in: tx)
-    var writer = AuditWriter(head: try head(in: tx), key: row, now: now, keys: keys)
+    let sight = try AuditSight(of: tx, after: seen.withLock { $0 }, under: row, keys: keys)
+    var writer = AuditWriter(head: sight.head, key: row, now: now, keys: keys)
     for entry in entries.dropLast() { try writer.write(entry, to: tx) }
     try writer.write(entries.last!, changes, signedBy: key, to: tx)
     if row.isWornOut(at: writer.head.sequence, now) { try evolve(&writer, from: key, row, in: tx) }
-    return writer.head
+    return AuditSight(head: writer.head, horizon: sight.horizon)
   }
 
   /// To be called once the transaction stands.
-  func committed(_ head: AuditHead) {
-    seen.withLock { if ($0?.sequence ?? 0) < head.sequence { $0 = head } }
-  }
-
-  /// The last entry, after a look at whether the log still holds what this process has seen of it.
-  private func head(in tx: ReadTransaction) throws -> AuditHead {
-    guard let last = try tx.auditHead() else {
-      guard seen.withLock({ $0 == nil }) else { throw damaged(AuditRow.table, 1) }
-      return AuditHead(sequence: 0, hash: AuditChain.origin(vault: keys.vault))
-    }
-    guard let known = seen.withLock({ $0 }) else {
-      try requireSigned(last, in: tx)
-      return AuditHead(last)
-    }
-    if last.sequence == known.sequence {
-      guard last.hash == known.hash else { throw damaged(AuditRow.table, last.sequence) }
-    } else if known.sequence > (try tx.row(AuditHorizonRow.self, .integer(1))?.through ?? 0) {
-      guard try tx.row(AuditRow.self, .integer(known.sequence))?.hash == known.hash else {
-        throw damaged(AuditRow.table, known.sequence)
-      }
-    }
-    return AuditHead(last)
-  }
-
-  private func requireSigned(_ last: AuditRow, in tx: ReadTransaction) throws {
-    guard let row = try tx.row(AuditKeyRow.self, .integer(last.keyNumber)) else {
-      throw damaged(AuditKeyRow.table, last.keyNumber)
-    }
-    try keys.requireVaultMAC(row)
-    let message = AuditChain.head(vault: keys.vault, sequence: last.sequence, hash: last.hash)
-    guard let signature = last.signature, let key = try? VerifyingKey(row.publicKey),
-      key.verifies(signature, of: message)
-    else { throw damaged(AuditRow.table, last.sequence) }
+  func committed(_ sight: AuditSight) {
+    seen.withLock { if ($0?.head.sequence ?? 0) < sight.head.sequence { $0 = sight } }
   }
 
   private func signingKey(_ row: AuditKeyRow, in tx: ReadTransaction) throws -> SigningKey {
@@ -107,8 +77,6 @@ final class AuditLog: Sendable {
     spent.wrapped = nil
     try tx.update(keys.sealed(spent))
   }
-
-  private func damaged(_ table: String, _ key: Int64) -> CustodyError { .integrity(table: table, key: String(key)) }
 }
 
 extension AuditKeyRow {

@@ -12,16 +12,15 @@ package struct AuditPruning: Sendable, Equatable {
 extension Custodian {
   /// Removes the whole key ranges that ended before an instant. What they said last about rows that still exist is
   /// carried over into the entry that records the pruning, so that every row can still be held against the log.
-  /// - Throws: `integrity` for a log that does not verify: what is wrong with it must not be pruned away.
+  /// - Throws: `AuditProblem` for a log that does not verify: what is wrong with it must not be pruned away.
   package func pruneAudit(before instant: Instant, by actor: Actor, isRehearsal: Bool = false) async throws -> AuditPruning {
-    let report = try verifyAudit()
-    if let problem = report.problem {
-      throw CustodyError.integrity(table: AuditRow.table, key: String(problem.sequence))
+    let pruning = try view { view in
+      if let problem = try verifyAudit(in: view.tx).problem { throw problem }
+      return try view.pruning(before: instant)
     }
-    if isRehearsal { return try view { try $0.pruning(before: instant) } }
+    guard !isRehearsal, let through = pruning.through else { return pruning }
     return try await amend { change in
-      let pruning = try change.pruning(before: instant)
-      guard let through = pruning.through else { return pruning }
+      guard try change.isStillThere(pruning) else { throw CustodyError.superseded }
       try change.carryOver(through: through.sequence)
       try change.setHorizon(through)
       try change.everyWrite.pruneAudit(through: through.sequence)
@@ -36,14 +35,22 @@ extension Custodian {
 
 extension CustodyView {
   fileprivate func pruning(before instant: Instant) throws -> AuditPruning {
-    let start = try tx.row(AuditHorizonRow.self, .integer(1))?.through ?? 0
+    let start = try keys.horizon(in: tx)?.sequence ?? 0
     // The last entry stays: the chain goes on from it.
     let oldest = min(try tx.lastAuditEntry(before: instant) ?? 0, (try tx.auditHead()?.sequence ?? 0) - 1)
-    let ends = try tx.rows(AuditKeyRow.self).map { $0.firstSequence - 1 }
+    let ends = try rows(AuditKeyRow.self).map { $0.firstSequence - 1 }
     guard let last = ends.last(where: { $0 <= oldest && $0 > start }),
       let row = try tx.row(AuditRow.self, .integer(last))
     else { return AuditPruning(through: nil, entries: 0) }
     return AuditPruning(through: AuditHead(row), entries: last - start)
+  }
+
+  /// Whether what was proven is what would go now.
+  fileprivate func isStillThere(_ pruning: AuditPruning) throws -> Bool {
+    guard let through = pruning.through else { return false }
+    let start = try keys.horizon(in: tx)?.sequence ?? 0
+    return try tx.row(AuditRow.self, .integer(through.sequence))?.hash == through.hash
+      && through.sequence - start == pruning.entries
   }
 }
 
