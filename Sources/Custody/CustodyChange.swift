@@ -66,6 +66,10 @@ package final class CustodyChange: CustodyView {
   /// Every write there is, for custody's own tables.
   var everyWrite: WriteTransaction { write }
 
+  /// Whether today's audit key signs nothing after this transaction: for when others know it. What follows is signed by a
+  /// key that they have not.
+  var endsAuditKeyRange = false
+
   /// A name for the fault points of a transaction that the log has nothing to say of.
   var quietStep: String?
 
@@ -74,7 +78,7 @@ package final class CustodyChange: CustodyView {
 
   /// Appends what was recorded to the log.
   func finish(in log: AuditLog) throws -> AuditSight? {
-    try log.append(entries, changes, in: write, at: now)
+    try log.append(entries, changes, isLastOfKey: endsAuditKeyRange, in: write, at: now)
   }
 
   private func pending(_ place: OpeningPlace) -> PendingOpening {

@@ -82,4 +82,19 @@ struct AuditSightTests {
     try attacker.putBack(keys, into: "audit_keys")
     await Self.expectRefusal("audit", last.sequence, by: vault.custodian, try await vault.reopened())
   }
+
+  @Test("a transaction can end the range of today's key")
+  func endedRange() async throws {
+    let vault = try await TestVault.make()
+    let other = try await vault.reopened()
+    try await other.change(.test) { _ in }
+    try await vault.custodian.change(.test) { $0.endsAuditKeyRange = true }
+    for custodian in [vault.custodian, other] { try await custodian.change(.test) { _ in } }
+    let tail = try vault.custodian.audit().suffix(4)
+    #expect(tail.map(\.action) == ["test.change", "audit.key", "test.change", "test.change"])
+    #expect(tail.map(\.keyNumber) == [1, 1, 2, 2])
+    let wrapped = try vault.folder.attacker().rows("SELECT wrapped IS NULL FROM audit_keys ORDER BY number")
+    #expect(wrapped == [[1.databaseValue], [0.databaseValue]])
+    #expect(try await other.verify().isSound)
+  }
 }

@@ -15,9 +15,10 @@ final class AuditLog: Sendable {
   init(keys: VaultKeys) { self.keys = keys }
 
   /// Appends what a transaction has to say. The changes stand with its last entry.
+  /// - Parameter isLastOfKey: whether today's key hands over to the next one, worn out or not.
   /// - Returns: the new sight, for `committed`; `nil` where there is nothing to say.
   func append(
-    _ entries: [AuditEntry], _ changes: [RowChange], in tx: WriteTransaction, at now: Instant
+    _ entries: [AuditEntry], _ changes: [RowChange], isLastOfKey: Bool = false, in tx: WriteTransaction, at now: Instant
   ) throws -> AuditSight? {
     var entries = entries
     if entries.isEmpty, let change = changes.first { entries = [change.entry] }
@@ -29,7 +30,7 @@ final class AuditLog: Sendable {
     var writer = AuditWriter(head: sight.head, key: row, now: now, keys: keys)
     for entry in entries.dropLast() { try writer.write(entry, to: tx) }
     try writer.write(entries.last!, changes, signedBy: key, to: tx)
-    if row.isWornOut(at: writer.head.sequence, now) { try evolve(&writer, from: key, row, in: tx) }
+    if isLastOfKey || row.isWornOut(at: writer.head.sequence, now) { try evolve(&writer, from: key, row, in: tx) }
     return AuditSight(head: writer.head, horizon: sight.horizon)
   }
 
