@@ -24,8 +24,8 @@ package struct AuditTrail: Sendable {
   }
 
   /// Follows an exported log.
-  package static func verify(export text: String, publicKey: String, expecting heads: [AuditHead]) throws -> AuditReport {
-    try ExportedAudit(text).verify(firstKey: AuditPublicKey.read(publicKey), expecting: heads)
+  package static func verify(export file: Data, publicKey: String, expecting heads: [AuditHead]) throws -> AuditReport {
+    try ExportedAudit(file).verify(firstKey: AuditPublicKey.read(publicKey), expecting: heads)
   }
 
   /// The first public key of the log, as text.

@@ -98,12 +98,15 @@ struct AuditCommand: AsyncParsableCommand {
       guard let instant = Instant(text: before) else {
         throw CommandFailure(.local, "\(before) is no time: give it as 2026-01-31T00:00:00Z")
       }
-      guard try destruction.confirm("remove the audit log's entries before \(instant.text)") else { return }
+      let isRehearsal = destruction.dryRun
+      guard try isRehearsal || destruction.confirm("remove the audit log's entries before \(instant.text)") else { return }
       try await vault.withVault { assembly in
-        let pruning = try await assembly.audit.prune(before: instant, by: .commandLine, isRehearsal: false)
-        print(
-          pruning.through.map { "\(pruning.entries) entries removed, up to \($0.text)" }
-            ?? "nothing was removed: no key range of the log ended before \(instant.text)")
+        let pruning = try await assembly.audit.prune(before: instant, by: .commandLine, isRehearsal: isRehearsal)
+        let verb = isRehearsal ? "would be" : "was"
+        guard let through = pruning.through else {
+          return print("nothing \(verb) removed: no key range of the log ended before \(instant.text)")
+        }
+        print("\(pruning.entries) entries \(isRehearsal ? "would be " : "")removed, up to \(through.text)")
       }
     }
   }

@@ -76,16 +76,65 @@ struct AuditChainTests {
     var lines: [String] = []
     let head = try #require(try vault.custodian.exportAudit { lines.append($0) })
     let offline = try Custodian.verifyAudit(at: vault.folder.database, firstKey: key, expecting: [head])
-    let exported = try ExportedAudit(lines.joined(separator: "\n")).verify(firstKey: key, expecting: [head])
+    let exported = try ExportedAudit(Data(lines.joined(separator: "\n").utf8)).verify(firstKey: key, expecting: [head])
     #expect(offline.isSound && exported.isSound)
     #expect(offline.entries == exported.entries && exported.head == head.text)
     let stranger = try AuditPublicKey.read(try await TestVault.empty().custodian.auditPublicKey)
     #expect(try Custodian.verifyAudit(at: vault.folder.database, firstKey: stranger, expecting: []).problem?.sequence == 1)
+    func export(_ lines: some Sequence<String>) throws -> ExportedAudit {
+      try ExportedAudit(Data(lines.joined(separator: "\n").utf8))
+    }
     let changed = lines.map { $0.replacingOccurrences(of: "\"credential.put\"", with: "\"credential.get\"") }
-    #expect(try !ExportedAudit(changed.joined(separator: "\n")).verify(firstKey: key).isSound)
-    #expect(try !ExportedAudit(lines.dropLast().dropLast().joined(separator: "\n")).verify(firstKey: key, expecting: [head]).isSound)
-    #expect(throws: CustodyError.self) { _ = try ExportedAudit("no\nexport") }
+    #expect(try !export(changed).verify(firstKey: key).isSound)
+    #expect(try !export(lines.dropLast(2)).verify(firstKey: key, expecting: [head]).isSound)
+    #expect(throws: CustodyError.self) { _ = try export(["no", "export"]) }
+    // A workspace that is none is shown to whoever reads the file; the entry has none.
+    let first = try #require(lines.firstIndex { $0.contains("\"vault.init\"") })
+    lines[first] = lines[first].replacingOccurrences(of: "}", with: ",\"workspace\":\"somewhere\"}")
+    #expect(throws: CustodyError.self) { try export(lines).verify(firstKey: key) }
   }
+
+  @Test("an export that says it was pruned to no entry is none", arguments: [Int64.max, 1 << 53, 0, -1])
+  func exportedHorizon(through: Int64) async throws {
+    let vault = try await TestVault.make()
+    var lines: [String] = []
+    _ = try vault.custodian.exportAudit { lines.append($0) }
+    let horizon = "\(through):\(String(repeating: "0", count: 64))"
+    lines[0] = lines[0].replacingOccurrences(of: "}", with: ",\"horizon\":\"\(horizon)\"}")
+    #expect(throws: CustodyError.refused("line 1 is no line of an exported audit log")) {
+      _ = try ExportedAudit(Data(lines.joined(separator: "\n").utf8))
+    }
+  }
+
+  @Test("a log that was cut back behind its last key is found, though the entry before the cut is signed")
+  func cutBehindKey() async throws {
+    let vault = try await TestVault.make()
+    let key = try AuditPublicKey.read(try vault.custodian.auditPublicKey)
+    try await vault.custodian.amend { change in for _ in 0..<1100 { try change.record(.test) } }
+    var lines: [String] = []
+    _ = try vault.custodian.exportAudit { lines.append($0) }
+    let exported = try ExportedAudit(Data(lines.prefix(13).joined(separator: "\n").utf8)).verify(firstKey: key)
+    #expect(exported.keys == 2 && exported.entries == 10 && exported.problem?.sequence == 11)
+    try vault.folder.attacker().withoutTriggers(
+      "DELETE FROM audit WHERE sequence > 10; DELETE FROM audit_changes WHERE sequence > 10")
+    let stored = try Custodian.verifyAudit(at: vault.folder.database, firstKey: key, expecting: [])
+    #expect(stored.entries == 10 && stored.problem?.sequence == 11)
+  }
+
+  @Test("the secret half of an old key that is there again is found without any key")
+  func oldSecretHalf() async throws {
+    let vault = try await TestVault.make()
+    let key = try AuditPublicKey.read(try vault.custodian.auditPublicKey)
+    let attacker = try vault.folder.attacker()
+    let keys = try attacker.rows("SELECT rowid, * FROM audit_keys")
+    try await vault.custodian.amend { change in for _ in 0..<1100 { try change.record(.test) } }
+    #expect(try Custodian.verifyAudit(at: vault.folder.database, firstKey: key, expecting: []).isSound)
+    try attacker.putBack(keys, into: "audit_keys")
+    #expect(try !Custodian.verifyAudit(at: vault.folder.database, firstKey: key, expecting: []).isSound)
+    #expect(throws: AuditProblem.self) { _ = try vault.custodian.exportAudit { _ in } }
+  }
+
+  private static let others = AuditRow.columns.dropFirst().joined(separator: ", ")
 
   /// What an attacker does to the log, and the entry at which it must show.
   static let attacks: [(name: String, sql: String)] = [
@@ -106,6 +155,14 @@ struct AuditChainTests {
     ),
     ("the key's range", "UPDATE audit_keys SET first_sequence = 2"),
     ("the key", "UPDATE audit_keys SET public_key = zeroblob(32)"),
+    ("today's key taken away", "UPDATE audit_keys SET wrapped = NULL"),
+    ("an entry before the first", "INSERT INTO audit SELECT 0, \(others) FROM audit WHERE sequence = 5"),
+    ("an entry before all numbers", "INSERT INTO audit SELECT \(Int64.min), \(others) FROM audit WHERE sequence = 5"),
+    ("an entry behind all numbers", "INSERT INTO audit SELECT \(Int64.max), \(others) FROM audit WHERE sequence = 5"),
+    (
+      "a horizon behind all numbers",
+      "INSERT INTO audit_horizon VALUES (1, \(Int64.max), zeroblob(32), 1, 0, zeroblob(32))"
+    ),
     ("a horizon that nobody pruned to", "INSERT INTO audit_horizon VALUES (1, 4, zeroblob(32), 1, 0, zeroblob(32))"),
   ]
 

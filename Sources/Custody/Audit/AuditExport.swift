@@ -20,7 +20,7 @@ package enum AuditExport {
       }
     }
 
-    struct Key: Codable {
+    struct Key: Codable, Equatable {
       let key: Int64
       let firstSequence: Int64
       let publicKey: String
@@ -32,7 +32,7 @@ package enum AuditExport {
       }
     }
 
-    struct Entry: Codable {
+    struct Entry: Codable, Equatable {
       let sequence: Int64
       let at: Int64
       let workspace: String?
@@ -50,7 +50,7 @@ package enum AuditExport {
       }
     }
 
-    struct Change: Codable {
+    struct Change: Codable, Equatable {
       let table: String
       let key: String
       let digest: String?
@@ -79,11 +79,13 @@ package enum AuditExport {
 extension Custodian {
   /// Hands out the log line by line, under one snapshot.
   /// - Returns: its head.
+  /// - Throws: `AuditProblem` for a log with something in it that no line would tell of.
   package func exportAudit(_ write: (String) throws -> Void) throws -> AuditHead? {
     try store.read { tx in
       let source = StoredAudit(vault: vaultID, tx: tx)
       let header = AuditExport.Line.Vault(
-        vault: vaultID, auditPublicKey: AuditPublicKey.text(try vaultRow(in: tx).auditPublicKey), horizon: try source.horizon?.text)
+        vault: vaultID, auditPublicKey: AuditPublicKey.text(try vaultRow(in: tx).auditPublicKey),
+        horizon: try source.horizon?.text)
       try write(CanonicalJSON.text(AuditExport.Line.vault(header)))
       for row in try source.keys { try write(CanonicalJSON.text(AuditExport.Line.key(.init(row)))) }
       var head: AuditHead?
@@ -96,49 +98,14 @@ extension Custodian {
   }
 }
 
-/// An exported log.
-package struct ExportedAudit: AuditSource {
-  let vault: String
-  let keys: [AuditKeyRow]
-  let horizon: AuditHead?
-  private let entries: [AuditExport.Line.Entry]
-
-  /// - Throws: `refused` for a file that is no export.
-  package init(_ text: String) throws(CustodyError) {
-    var (vault, keys, entries): (AuditExport.Line.Vault?, [AuditKeyRow], [AuditExport.Line.Entry]) = (nil, [], [])
-    for (number, line) in text.split(separator: "\n").enumerated() {
-      switch CanonicalJSON.value(AuditExport.Line.self, from: String(line)) {
-      case .vault(let line): vault = line
-      case .key(let line): keys.append(line.row)
-      case .entry(let line): entries.append(line)
-      case nil: throw .refused("line \(number + 1) is no line of an exported audit log")
-      }
-    }
-    guard let vault else { throw .refused("this is no exported audit log: it does not say which vault it is of") }
-    self.vault = vault.vault
-    self.keys = keys
-    self.entries = entries
-    horizon = vault.horizon.flatMap(AuditHead.init)
-  }
-
-  func forEach(_ body: (AuditRow, [AuditChangeRow]) throws -> Void) throws {
-    for entry in entries { try body(entry.row, entry.changeRows) }
-  }
-
-  /// - Parameter firstKey: as `init` printed it. What the file itself says about it proves nothing.
-  package func verify(firstKey: VerifyingKey, expecting heads: [AuditHead] = []) throws -> AuditReport {
-    try AuditReport(of: self, firstKey: firstKey, expecting: heads)
-  }
-}
-
 extension AuditExport.Line.Key {
-  fileprivate init(_ row: AuditKeyRow) {
+  init(_ row: AuditKeyRow) {
     self.init(
       key: row.number, firstSequence: row.firstSequence, publicKey: Hex.encode(row.publicKey),
       endorsement: row.endorsement.map(Hex.encode))
   }
 
-  fileprivate var row: AuditKeyRow {
+  var row: AuditKeyRow {
     AuditKeyRow(
       number: key, firstSequence: firstSequence, publicKey: Hex.decode(publicKey) ?? [],
       endorsement: endorsement.flatMap(Hex.decode), wrapped: nil, createdAt: Instant(milliseconds: 0))
@@ -146,7 +113,7 @@ extension AuditExport.Line.Key {
 }
 
 extension AuditExport.Line.Entry {
-  fileprivate init(_ row: AuditRow, _ changes: [AuditChangeRow]) {
+  init(_ row: AuditRow, _ changes: [AuditChangeRow]) {
     self.init(
       sequence: row.sequence, at: row.at.milliseconds, workspace: row.workspace?.text, actor: row.actor,
       action: row.action, subject: row.subject, detail: row.detail, keyNumber: row.keyNumber,
@@ -155,14 +122,14 @@ extension AuditExport.Line.Entry {
       }, hash: Hex.encode(row.hash), signature: row.signature.map(Hex.encode))
   }
 
-  fileprivate var row: AuditRow {
+  var row: AuditRow {
     AuditRow(
       sequence: sequence, at: Instant(milliseconds: at), workspace: workspace.flatMap(UUID.init(uuidString:)),
       actor: actor, action: action, subject: subject, detail: detail, keyNumber: keyNumber,
       hash: Hex.decode(hash) ?? [], signature: signature.flatMap(Hex.decode))
   }
 
-  fileprivate var changeRows: [AuditChangeRow] {
+  var changeRows: [AuditChangeRow] {
     changes.enumerated().map { index, change in
       AuditChangeRow(
         sequence: sequence, position: Int64(index), rowTable: change.table, rowKey: change.key,

@@ -35,11 +35,11 @@ extension AuditReport {
   /// - Parameter expected: heads that were kept elsewhere, which must be in it.
   init(of source: some AuditSource, firstKey: VerifyingKey, expecting expected: [AuditHead]) throws {
     do {
-      keys = try source.keys.count
-      let horizon = try source.horizon
+      let (rows, horizon) = (try source.keys, try source.horizon)
+      keys = rows.count
       prunedThrough = horizon?.sequence ?? 0
       var verifier = try AuditVerifier(
-        vault: source.vault, firstKey: firstKey, keys: try source.keys, horizon: horizon)
+        vault: source.vault, firstKey: firstKey, keys: rows, horizon: horizon)
       defer { (entries, head) = (verifier.entries, verifier.entries > 0 ? verifier.head.text : nil) }
       var missing = expected.filter { $0 != horizon }
       try source.forEach { row, changes in
@@ -58,23 +58,38 @@ extension AuditReport {
   }
 }
 
-/// The log of an open database, read a thousand entries at a time.
+/// The log of an open database, read a thousand entries at a time. Proves no MAC: who follows it may have no key.
 struct StoredAudit: AuditSource {
   let vault: String
   let tx: ReadTransaction
 
-  var keys: [AuditKeyRow] { get throws { try tx.rows(AuditKeyRow.self) } }
+  /// - Throws: `AuditProblem` unless the secret half of the last key is there, and that of no other.
+  var keys: [AuditKeyRow] {
+    get throws {
+      let rows = try tx.rows(AuditKeyRow.self)
+      if let row = rows.first(where: { ($0.wrapped != nil) != ($0.number == rows.last?.number) }) {
+        let what = row.wrapped == nil ? "is gone" : "is there although the next one has taken over"
+        throw AuditProblem(sequence: row.firstSequence, what: "the secret half of key \(row.number) \(what)")
+      }
+      return rows
+    }
+  }
 
   var horizon: AuditHead? {
     get throws {
-      try tx.row(AuditHorizonRow.self, .integer(1)).map { AuditHead(sequence: $0.through, hash: $0.hash) }
+      guard let row = try tx.row(AuditHorizonRow.self, .integer(1)) else { return nil }
+      guard AuditHead.sequences.contains(row.through) else {
+        throw AuditProblem(sequence: 1, what: "the horizon is at no entry")
+      }
+      return AuditHead(sequence: row.through, hash: row.hash)
     }
   }
 
   func forEach(_ body: (AuditRow, [AuditChangeRow]) throws -> Void) throws {
     var cursor = try horizon?.sequence ?? 0
-    if let early = try tx.auditEntries(after: 0, limit: 1).first, early.sequence <= cursor {
-      throw AuditProblem(sequence: early.sequence, what: "the entry was pruned, and is there again")
+    if let first = try tx.rows(AuditRow.self, limit: 1).first?.sequence, first <= cursor {
+      let what = first < 1 ? "no entry has such a number" : "the entry was pruned, and is there again"
+      throw AuditProblem(sequence: first, what: what)
     }
     while true {
       let page = try tx.auditEntries(after: cursor, limit: 1000)

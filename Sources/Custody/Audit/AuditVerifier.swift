@@ -7,6 +7,8 @@ package struct AuditProblem: Error, Equatable, Codable {
   /// The entry at which it shows.
   package let sequence: Int64
   package let what: String
+
+  package var message: String { "the audit log does not verify at entry \(sequence): \(what)" }
 }
 
 /// Follows an audit log from its beginning, entry by entry. Needs no secret: only the first public key, which `init`
@@ -88,10 +90,13 @@ struct AuditVerifier {
     }
   }
 
-  /// - Throws: for a log that ends without a signature, or begins later than it says.
+  /// - Throws: for a log that ends without a signature or before its last key, or begins later than it says.
   func finish() throws(AuditProblem) {
     guard entries > 0, isSigned else {
       throw AuditProblem(sequence: head.sequence, what: "the end of the log is not signed: something behind it is missing")
+    }
+    guard let last = keys.last, last.row.firstSequence <= head.sequence + 1 else {
+      throw AuditProblem(sequence: head.sequence + 1, what: "the log ends before its last key: what is behind it is missing")
     }
     guard prunedTo == horizon else {
       throw AuditProblem(sequence: (horizon?.sequence ?? 0) + 1, what: "the log begins later than it was pruned to")
