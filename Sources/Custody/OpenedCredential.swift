@@ -50,6 +50,7 @@ extension Custodian {
     }
     let (head, row, opening) = try await openings.queue.record(request, in: self)
     openings.began(request.caller(of: row.version), at: clocks.now())
+    wakeForRepeats()
     return OpenedCredential(
       integration: head, credential: row, fields: try open(row, spending: try opening.recorded()))
   }
@@ -61,8 +62,16 @@ extension Custodian {
       guard try view.workspace(request.workspace).rules.recordEveryOpening != true,
         openings.countsAgain(request.caller(of: row.version), at: view.now)
       else { return nil }
-      openings.wake { [weak self] in await self?.recordRepeats(endedBefore: self?.clocks.now()) }
       return (head, row)
+    }
+  }
+
+  /// Sees to it that a minute is written down, or forgotten, once it is over, though nobody asks again.
+  private func wakeForRepeats() {
+    openings.wake(by: clocks) { [weak self] in
+      guard let self else { return }
+      await recordRepeats(endedBefore: clocks.now())
+      wakeForRepeats()
     }
   }
 

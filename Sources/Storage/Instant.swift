@@ -48,10 +48,23 @@ package struct BootInstant: Sendable, Equatable {
 package struct Clocks: Sendable {
   package let now: @Sendable () -> Instant
   package let boot: @Sendable () -> BootInstant
+  /// Sets something off later.
+  package let after: @Sendable (Duration, @escaping @Sendable () async -> Void) -> Void
 
-  package init(now: @escaping @Sendable () -> Instant, boot: @escaping @Sendable () -> BootInstant) {
+  package init(
+    now: @escaping @Sendable () -> Instant, boot: @escaping @Sendable () -> BootInstant,
+    after: @escaping @Sendable (Duration, @escaping @Sendable () async -> Void) -> Void = Clocks.dispatch
+  ) {
     self.now = now
     self.boot = boot
+    self.after = after
+  }
+
+  /// By the machine's own clock.
+  package static let dispatch: @Sendable (Duration, @escaping @Sendable () async -> Void) -> Void = { delay, body in
+    DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(Int(delay.milliseconds))) {
+      Task { await body() }
+    }
   }
 
   /// The wall clock, and `CLOCK_BOOTTIME` with the kernel's boot id.

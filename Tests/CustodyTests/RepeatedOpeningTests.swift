@@ -7,13 +7,28 @@ import Testing
 
 @Suite("openings of the same caller")
 struct RepeatedOpeningTests {
-  /// A clock that the test moves.
+  /// A clock that the test moves, with alarms that the test sets off.
   private final class Time: Sendable {
     private let now = Mutex<Int64>(1_760_000_000_000)
+    private let alarms = Mutex<[@Sendable () async -> Void]>([])
+
     var clocks: Clocks {
-      Clocks(now: { [self] in Instant(milliseconds: now.withLock { $0 }) }, boot: Clocks.fixed.boot)
+      Clocks(
+        now: { [self] in Instant(milliseconds: now.withLock { $0 }) }, boot: Clocks.fixed.boot,
+        after: { [self] _, body in alarms.withLock { $0.append(body) } })
     }
+
+    var alarmsSet: Int { alarms.withLock(\.count) }
+
     func advance(_ seconds: Int64) { now.withLock { $0 += seconds * 1000 } }
+
+    func ring() async {
+      let due = alarms.withLock { alarms in
+        defer { alarms = [] }
+        return alarms
+      }
+      for body in due { await body() }
+    }
   }
 
   private struct Setting {
@@ -21,10 +36,10 @@ struct RepeatedOpeningTests {
     let custodian: Custodian
     let time = Time()
 
-    init() async throws {
+    init(faults: Faults = .none) async throws {
       vault = try await TestVault.make()
       custodian = try await Custodian.open(
-        at: vault.folder.database, rootKey: vault.rootKey, clocks: time.clocks)
+        at: vault.folder.database, rootKey: vault.rootKey, clocks: time.clocks, faults: faults)
     }
 
     func read(by actor: Actor = .library, purpose: String = "serve") async throws {
@@ -48,6 +63,33 @@ struct RepeatedOpeningTests {
     await setting.custodian.recordRepeats(endedBefore: setting.time.clocks.now())
     #expect(try setting.details().last?.contains(#""again":"4""#) == true)
     #expect(try setting.custodian.verifyAudit().isSound)
+  }
+
+  @Test("are written down when their minute is over, though nobody asks again")
+  func writtenDown() async throws {
+    let setting = try await Setting()
+    try await setting.read()
+    setting.time.advance(20)
+    for _ in 1...2 { try await setting.read(by: .accessKey("later")) }
+    for (second, entries) in [(30, 2), (60, 2), (90, 3)] {
+      #expect(setting.time.alarmsSet == 1)
+      setting.time.advance(second == 30 ? 10 : 30)
+      await setting.time.ring()
+      #expect(try setting.details().count == entries, "after \(second) s")
+    }
+    #expect(try setting.details().last?.contains(#""again":"1""#) == true)
+    #expect(setting.time.alarmsSet == 0, "there is nothing left to look after")
+  }
+
+  @Test("a caller who opened once is forgotten after his minute")
+  func forgotten() async throws {
+    let setting = try await Setting()
+    for number in 1...3 { try await setting.read(by: .accessKey("\(number)")) }
+    #expect(setting.time.alarmsSet == 1)
+    setting.time.advance(60)
+    await setting.time.ring()
+    #expect(setting.time.alarmsSet == 0)
+    #expect(try setting.details().count == 3)
   }
 
   @Test("are kept apart by caller, purpose and version")

@@ -1,5 +1,3 @@
-import Dispatch
-import Foundation
 import Storage
 import Synchronization
 
@@ -14,6 +12,8 @@ final class OpeningRecorder: Sendable {
     /// Minutes that another one of the same caller has replaced.
     var ended: [OpeningMinute] = []
     var isWakeSet = false
+
+    var isIdle: Bool { minutes.isEmpty && ended.isEmpty }
   }
 
   /// The first opening of a minute stands in the log.
@@ -48,16 +48,17 @@ final class OpeningRecorder: Sendable {
 
   func putBack(_ minutes: [OpeningMinute]) { state.withLock { $0.ended += minutes } }
 
-  /// Sets off `body` in a minute, unless that is on its way already.
-  func wake(_ body: @escaping @Sendable () async -> Void) {
-    let isNew = state.withLock { state in
-      defer { state.isWakeSet = true }
-      return !state.isWakeSet
+  /// Sets off `body` in half a minute, if there is a minute to look after then, unless that is on its way already.
+  func wake(by clocks: Clocks, _ body: @escaping @Sendable () async -> Void) {
+    let isNeeded = state.withLock { state in
+      guard !state.isWakeSet, !state.isIdle else { return false }
+      state.isWakeSet = true
+      return true
     }
-    guard isNew else { return }
-    DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(60)) { [weak self] in
+    guard isNeeded else { return }
+    clocks.after(.seconds(30)) { [weak self] in
       self?.state.withLock { $0.isWakeSet = false }
-      Task { await body() }
+      await body()
     }
   }
 }
