@@ -142,6 +142,25 @@ struct RepeatedOpeningTests {
     #expect(try setting.custodian.verifyAudit().isSound)
   }
 
+  @Test("a commit that fails takes nobody down who came after it")
+  func failsForItself() async throws {
+    struct Struck: Error {}
+    let running = Mutex<Setting?>(nil)
+    let later = Mutex<Task<Void, any Error>?>(nil)
+    let setting = try await Setting(
+      faults: Faults { point in
+        guard point.description == "before credential.open", let setting = running.withLock({ $0.take() }) else { return }
+        later.withLock { $0 = Task { try await setting.read(by: .accessKey("later")) } }
+        let deadline = Date() + 15
+        while setting.custodian.openings.queue.count == 0, Date() < deadline { sched_yield() }
+        throw Struck()
+      })
+    running.withLock { $0 = setting }
+    await #expect(throws: Struck.self) { try await setting.read() }
+    try await later.withLock { $0 }?.value
+    #expect(try setting.custodian.audit().last?.actor == "access-key/later")
+  }
+
   @Test("one that is not there fails alone")
   func failsAlone() async throws {
     let setting = try await Setting()

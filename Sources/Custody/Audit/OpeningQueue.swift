@@ -27,12 +27,14 @@ final class OpeningQueue: Sendable {
     let taken = Taken()
     do {
       let results = try await custodian.amend(durability: .normal) { [self] change in
-        taken.batch = takeAll()
-        return taken.batch.map { waiting in Result { try Self.record(waiting.request, in: change) } }
+        let batch = takeAll()
+        taken.batch = batch
+        return batch.map { waiting in Result { try Self.record(waiting.request, in: change) } }
       }
-      for (waiting, result) in zip(taken.batch, results) { waiting.continuation.resume(with: result) }
+      for (waiting, result) in zip(taken.batch ?? [], results) { waiting.continuation.resume(with: result) }
     } catch {
-      for waiting in taken.batch + takeAll() { waiting.continuation.resume(throwing: error) }
+      // Whoever came after the batch was taken has a commit of his own.
+      for waiting in taken.batch ?? takeAll() { waiting.continuation.resume(throwing: error) }
     }
   }
 
@@ -48,10 +50,13 @@ final class OpeningQueue: Sendable {
     return (head, row, try change.recordOpening(of: row, by: request.actor, purpose: request.purpose))
   }
 
-  /// What one commit took on: written by the writer's thread, read when it is done.
+  /// How many wait for a commit that has not begun.
+  var count: Int { waiting.withLock(\.count) }
+
+  /// What one commit took on, `nil` before it has the write lock: written by the writer's thread, read when it is done.
   private final class Taken: Sendable {
-    private let stored = Mutex<[Waiting]>([])
-    var batch: [Waiting] {
+    private let stored = Mutex<[Waiting]?>(nil)
+    var batch: [Waiting]? {
       get { stored.withLock { $0 } }
       set { stored.withLock { $0 = newValue } }
     }
