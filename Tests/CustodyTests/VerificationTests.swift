@@ -1,3 +1,5 @@
+import Foundation
+import GRDB
 import Storage
 import Testing
 
@@ -37,6 +39,31 @@ struct VerificationTests {
     #expect(report.opened == 10)
   }
 
+  @Test("a destroyed key that is there again is found")
+  func keyPutBack() async throws {
+    let vault = try await TestVault.make()
+    let (custodian, workspace) = (vault.custodian, vault.first.workspace)
+    let attacker = try vault.folder.attacker()
+    _ = try await custodian.rotate(workspace: workspace, by: .commandLine)
+    try await custodian.retire(1, workspace: workspace, grace: .zero, by: .commandLine)
+    let kept = try attacker.rows(
+      "SELECT rowid, * FROM workspace_keys WHERE workspace = '\(workspace.text)' AND generation = 1")
+    try await custodian.destroy(1, workspace: workspace, by: .commandLine)
+    #expect(try await custodian.verify().problems == [])
+    try attacker.putBack(kept, into: "workspace_keys")
+    #expect(try await custodian.verify().problems == ["workspace_keys/\(workspace.text)/1"])
+  }
+
+  @Test("an error of the file underneath is no row's fault")
+  func unreadable() async throws {
+    let vault = try await TestVault.large()
+    try await vault.custodian.close()
+    try vault.folder.damageFirstLeaf(of: "audit_changes_by_row")
+    let custodian = try await vault.reopened()
+    #expect(try custodian.verifyAudit().isSound)
+    #expect(throws: StorageError.corrupt) { try custodian.proof() }
+  }
+
   @Test("a head must not point at a version that was only archived")
   func archived() async throws {
     let vault = try await TestVault.make()
@@ -47,5 +74,29 @@ struct VerificationTests {
       try change.update(row)
     }
     #expect(try await custodian.verify().problems == ["integrations/\(id.text)"])
+  }
+}
+
+extension Folder {
+  /// Overwrites the page that an index of two levels begins with (SQLite, "Database File Format"), where nobody has the
+  /// database open.
+  fileprivate func damageFirstLeaf(of index: String) throws {
+    let (root, size) = try { () throws -> (Int, Int) in
+      let attacker = try attacker()
+      try attacker.run("PRAGMA wal_checkpoint(TRUNCATE)")
+      return (
+        try attacker.integer("SELECT rootpage FROM sqlite_schema WHERE name = '\(index)'"),
+        try attacker.integer("PRAGMA page_size")
+      )
+    }()
+    var file = try Data(contentsOf: URL(filePath: database))
+    func number(_ count: Int, at place: Int) -> Int { file[place..<place + count].reduce(0) { $0 << 8 | Int($1) } }
+    let page = (root - 1) * size
+    try #require(file[page] == 2, "an interior page of an index")
+    let cell = page + number(2, at: page + 12)
+    let leaf = (number(4, at: cell) - 1) * size
+    try #require(file[leaf] == 10, "a leaf of an index")
+    file.replaceSubrange(leaf..<leaf + size, with: Data(count: size))
+    try file.write(to: URL(filePath: database))
   }
 }
