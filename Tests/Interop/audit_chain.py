@@ -10,7 +10,7 @@ import format_v1 as v1
 
 ENTRY = "sequence at workspace actor action subject detail key_number".split()
 MOVING = {"credentials": {"generation", "header", "payload"}, "sealed_secrets": {"generation", "header", "payload"}, "workspace_keys": {"wrapped"}}
-LOGGED_ABOVE = ("vault", "root_slots", "workspaces", "key_rings", "workspace_keys")
+LOGGED_ABOVE = ("vault", "root_slots", "workspaces", "key_rings", "workspace_keys", "quarantine")
 NAMES = {"credentials": lambda row: "credential", "sealed_secrets": lambda row: row["name"]}
 
 

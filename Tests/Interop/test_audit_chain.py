@@ -53,6 +53,10 @@ def test_a_follower_agrees_with_every_row(vault):
     identity = db.execute("SELECT vault FROM vault").fetchone()[0]
     db.close()
     assert audit_chain.compare_rows(vault.database, identity) == 20
+    # The digest is over the ciphertext: a header that is damaged leaves it as it was, and the row in quarantine.
+    alter(vault, "UPDATE credentials SET header = zeroblob(168) WHERE customer = 'c1'")
+    vault.refused(4, "key", "rotate", "--workspace", vault.workspace)
+    assert audit_chain.compare_rows(vault.database, identity) == 22
     alter(vault, "DELETE FROM integrations WHERE rowid = 1")
     with pytest.raises(audit_chain.Broken):
         audit_chain.compare_rows(vault.database, identity)
