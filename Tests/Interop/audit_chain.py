@@ -8,6 +8,7 @@ from nacl.signing import VerifyKey
 
 import format_v1 as v1
 
+SEQUENCES = 2**53
 ENTRY = "sequence at workspace actor action subject detail key_number".split()
 MOVING = {"credentials": {"generation", "header", "payload"}, "sealed_secrets": {"generation", "header", "payload"}, "workspace_keys": {"wrapped"}}
 LOGGED_ABOVE = ("vault", "root_slots", "workspaces", "key_rings", "workspace_keys", "quarantine")
@@ -59,6 +60,8 @@ def succession(vault, keys, first_key):
 def follow(vault, keys, horizon, entries, first_key):
     """`entries`: pairs of an entry and its changes. Returns the head; raises `Broken`."""
     succession(vault, keys, first_key)
+    if horizon and not 0 < horizon[0] < SEQUENCES:
+        raise Broken("audit_horizon/1")
     ends = {key["first_sequence"] - 1 for key in keys[1:]}
     sequence, chain = horizon or (0, v1.blake2b(b"reseal/audit/v1" + v1.lp(vault)))
     signed, pruned = False, None
@@ -78,7 +81,7 @@ def follow(vault, keys, horizon, entries, first_key):
         if entry["action"] == "audit.prune":
             through, _, digest = json.loads(entry["detail"])["through"].partition(":")
             pruned = (int(through), bytes.fromhex(digest))
-    if not signed or pruned != horizon:
+    if not signed or pruned != horizon or keys[-1]["first_sequence"] > sequence + 1:
         raise Broken(f"audit/{sequence}")
     return f"{sequence}:{chain.hex()}"
 
@@ -95,6 +98,8 @@ def of_database(path, first_key):
     horizon = db.execute("SELECT through, hash FROM audit_horizon").fetchone()
     vault = db.execute("SELECT vault FROM vault").fetchone()[0]
     keys = db.execute("SELECT * FROM audit_keys ORDER BY number").fetchall()
+    if [key["wrapped"] is not None for key in keys] != [key is keys[-1] for key in keys]:
+        raise Broken("audit_keys")
     return follow(vault, keys, tuple(horizon) if horizon else None, entries, first_key)
 
 
