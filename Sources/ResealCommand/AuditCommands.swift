@@ -50,18 +50,16 @@ struct AuditCommand: AsyncParsableCommand {
         "pruned_through": String(report.prunedThrough), "head": report.head, "problem": report.problem?.what,
         "at": report.problem.map { String($0.sequence) },
       ])
-      if let problem = report.problem {
-        throw CommandFailure(.integrity, "the audit log does not verify at entry \(problem.sequence): \(problem.what)")
-      }
+      if let problem = report.problem { throw problem }
     }
 
     private func report(_ heads: [AuditHead]) async throws -> AuditReport {
       if let export {
         guard let publicKey else { throw CommandFailure(.local, "--export needs --public-key, as init printed it") }
-        guard let data = FileManager.default.contents(atPath: export) else {
+        guard let file = try? Data(contentsOf: URL(filePath: export), options: .mappedIfSafe) else {
           throw CommandFailure(.local, "\(export) cannot be read")
         }
-        return try AuditTrail.verify(export: String(decoding: data, as: UTF8.self), publicKey: publicKey, expecting: heads)
+        return try AuditTrail.verify(export: file, publicKey: publicKey, expecting: heads)
       }
       if let publicKey {
         return try AuditTrail.verify(database: try vault.databasePath(), publicKey: publicKey, expecting: heads)

@@ -40,6 +40,7 @@ struct Ending {
     case let failure as CommandFailure: (status, message) = (failure.status, failure.message)
     case let error as CustodyError: (status, message) = (Self.status(of: error), Explanation.text(of: error))
     case let error as StorageError: (status, message) = (Self.status(of: error), Explanation.text(of: error))
+    case let problem as AuditProblem: (status, message) = (.integrity, problem.message)
     case let error as CatalogueError: (status, message) = (.local, Explanation.text(of: error))
     case let error as KeyError: (status, message) = (.local, error.message)
     case let error as ConnectRefusal: (status, message) = (.refused, error.message)

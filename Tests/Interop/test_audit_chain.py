@@ -100,6 +100,19 @@ def test_openings_are_in_the_log_and_no_secret_is(vault):
     assert not any(secret in exported for secret in vault.stored.values())
 
 
+def test_what_no_export_would_tell_of_is_not_exported(vault):
+    alter(vault, "INSERT INTO audit_changes SELECT 9999, position, row_table, row_key, digest, layout, mac_generation, mac"
+          " FROM audit_changes WHERE sequence = 4 LIMIT 1")
+    assert "does not verify" in vault.refused(4, "audit", "export")
+
+
+def test_a_rehearsal_follows_the_log_and_says_what_would_go(vault):
+    prune = ("audit", "prune", "--before", "2100-01-01T00:00:00Z", "--dry-run")
+    assert "nothing would be removed" in vault(*prune)
+    alter(vault, "UPDATE audit SET actor = 'nobody' WHERE sequence = 4")
+    assert "at entry 4" in vault.refused(4, *prune)
+
+
 class Log:
     """A log that the second implementation writes: the lines of its export."""
 
