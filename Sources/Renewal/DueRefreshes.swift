@@ -66,7 +66,7 @@ package struct DueRefreshes: Sendable {
   /// When the next refresh falls due.
   package func nextDue() throws -> Instant? { try custodian.view { try $0.unauthenticated.nextDue() } }
 
-  private func refresh(_ row: ScheduleRow) async -> RefreshOutcome {
+  private func refresh(_ row: DueSchedule) async -> RefreshOutcome {
     let until = custodian.clocks.now() + Self.pause
     do {
       let outcome = try await refresher.refresh(row.integration, workspace: row.workspace, trigger: .due)
@@ -83,13 +83,13 @@ package struct DueRefreshes: Sendable {
 /// What is due, page after page, in the order of urgency.
 private struct DueQueue {
   private let pageSize: Int
-  private var page: ArraySlice<ScheduleRow> = []
-  private var last: ScheduleRow?
+  private var page: ArraySlice<DueSchedule> = []
+  private var last: DueSchedule?
   private var isExhausted = false
 
   init(pageSize: Int) { self.pageSize = pageSize }
 
-  mutating func next(in custodian: Custodian) throws -> ScheduleRow? {
+  mutating func next(in custodian: Custodian) throws -> DueSchedule? {
     if page.isEmpty, !isExhausted {
       let (size, last) = (pageSize, last)
       let rows = try custodian.view { view in

@@ -64,6 +64,11 @@ package struct ColumnReader {
   package mutating func optionalUUID() throws -> UUID? {
     try optionalText().map { text in try required(UUID(uuidString: text).flatMap { $0.text == text ? $0 : nil }) }
   }
+  /// A number that counts up from 0. Nobody has counted to 2^53, so whoever adds to one does not run over.
+  package mutating func number() throws -> Int64 {
+    let value = try integer()
+    return try required((0..<1 << 53).contains(value) ? value : nil)
+  }
   package mutating func instant() throws -> Instant { Instant(milliseconds: try integer()) }
   package mutating func optionalInstant() throws -> Instant? {
     try optionalInteger().map(Instant.init(milliseconds:))

@@ -1,6 +1,8 @@
 import Foundation
 
 /// A moment: milliseconds since 1970-01-01 UTC.
+///
+/// Reckoning stops at the ends of time, because an instant may come from a column that nothing has proven yet.
 package struct Instant: Sendable, Hashable, Comparable {
   package let milliseconds: Int64
 
@@ -21,12 +23,26 @@ package struct Instant: Sendable, Hashable, Comparable {
 
   package static func < (a: Instant, b: Instant) -> Bool { a.milliseconds < b.milliseconds }
   package static func + (instant: Instant, duration: Duration) -> Instant {
-    Instant(milliseconds: instant.milliseconds + duration.milliseconds)
+    Instant(milliseconds: instant.milliseconds.adding(duration.milliseconds))
   }
   package static func - (instant: Instant, duration: Duration) -> Instant {
-    Instant(milliseconds: instant.milliseconds - duration.milliseconds)
+    Instant(milliseconds: instant.milliseconds.subtracting(duration.milliseconds))
   }
-  package static func - (a: Instant, b: Instant) -> Duration { .milliseconds(a.milliseconds - b.milliseconds) }
+  package static func - (a: Instant, b: Instant) -> Duration {
+    .milliseconds(a.milliseconds.subtracting(b.milliseconds))
+  }
+}
+
+extension Int64 {
+  fileprivate func adding(_ other: Int64) -> Int64 {
+    let (sum, overflows) = addingReportingOverflow(other)
+    return overflows ? (other < 0 ? .min : .max) : sum
+  }
+
+  fileprivate func subtracting(_ other: Int64) -> Int64 {
+    let (difference, overflows) = subtractingReportingOverflow(other)
+    return overflows ? (other < 0 ? .max : .min) : difference
+  }
 }
 
 extension Duration {

@@ -46,7 +46,7 @@ struct ScheduleTests {
     try await store.write(.normal) { tx in
       for id in ids { try tx.schedule(id, workspace: samples.workspace, refreshAt: samples.now, failures: 0) }
     }
-    var (found, last): ([UUID], ScheduleRow?) = ([], nil)
+    var (found, last): ([UUID], DueSchedule?) = ([], nil)
     repeat {
       let page = try store.read { try $0.dueSchedules(at: samples.now, boot: boot, after: last, limit: limit) }
       found += page.map(\.integration)
@@ -83,6 +83,43 @@ struct ScheduleTests {
     #expect(row.failures == 3)
     #expect(row.fence == 1)
     #expect(row.claimOwner == "a")
+  }
+
+  @Test("an instant or a count that somebody wrote there is drawn into bounds, and reckoned with")
+  func bounds() async throws {
+    let id = ids[0]
+    func row(_ refreshAt: Int64, _ failures: Int64) throws -> ScheduleRow {
+      try folder.attack("UPDATE schedules SET refresh_at = \(refreshAt), failures = \(failures) WHERE integration = '\(id.text)'")
+      return try #require(try store.read { try $0.row(ScheduleRow.self, .uuid(id)) })
+    }
+    let late = try row(.max, .max)
+    #expect(late.refreshAt == Instant(milliseconds: 1 << 53))
+    #expect(late.failures == 1_000_000)
+    let early = try row(.min, .min)
+    #expect(early.refreshAt == Instant(milliseconds: 0))
+    #expect(early.failures == 0)
+    let next = try #require(try store.read { try $0.nextDue() })
+    #expect(next - samples.now == .milliseconds(Int64.min))
+    #expect(samples.now - next == .milliseconds(Int64.max))
+    #expect(try due(at: samples.now) == [ids[0], ids[1], ids[3], ids[4], ids[5]])
+  }
+
+  @Test("a fence out of bounds is damage, which is found by name and holds up no other", arguments: [-1, 1 << 53, Int64.max])
+  func fence(value: Int64) async throws {
+    try folder.attack("UPDATE schedules SET fence = \(value) WHERE integration = '\(ids[0].text)'")
+    #expect(throws: StorageError.malformedRow(table: "schedules")) {
+      try store.read { try $0.row(ScheduleRow.self, .uuid(ids[0])) }
+    }
+    #expect(try due(at: samples.now) == [ids[0], ids[1], ids[3], ids[4], ids[5]])
+  }
+
+  @Test("time ends where it can be counted no further")
+  func endsOfTime() {
+    let (first, last) = (Instant(milliseconds: .min), Instant(milliseconds: .max))
+    #expect(first - .seconds(1) == first && last + .seconds(1) == last)
+    #expect(first + .milliseconds(-1) == first && last - .milliseconds(-1) == last)
+    #expect(last - first == .milliseconds(Int64.max) && first - last == .milliseconds(Int64.min))
+    #expect(samples.now + .seconds(1) - .seconds(1) == samples.now)
   }
 
   @Test("the statement that runs uses the index, and sorts nothing")

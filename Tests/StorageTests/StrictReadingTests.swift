@@ -21,7 +21,7 @@ struct StrictReadingTests {
       "customer = customer || char(0)", "customer = customer || char(0) || 'x'", "customer = CAST(x'63ff' AS TEXT)",
       "workspace = upper(workspace)", "workspace = workspace || ' '", "workspace = ''", "workspace = char(0)",
       "refreshable = 2", "refreshable = -1", "layout = 257", "layout = -1", "mac_generation = 4294967297",
-      "mac_generation = -1", "generation = 4294967296", "kind = 'API_KEY'", "kind = ''", "state = 'committed '",
+      "mac_generation = -1", "generation = 4294967296", "version = -version", "version = version + (1 << 53)", "kind = 'API_KEY'", "kind = ''", "state = 'committed '",
     ])
   func malformed(change: String) throws {
     try folder.attack("UPDATE credentials SET \(change)")

@@ -31,7 +31,7 @@ package struct AuditChangeRow: VaultLevelRow {
   }
 
   package init(reading columns: inout ColumnReader) throws {
-    sequence = try columns.integer()
+    sequence = try columns.number()
     position = try columns.integer()
     rowTable = try columns.text()
     rowKey = try columns.text()

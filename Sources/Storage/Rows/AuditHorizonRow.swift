@@ -24,7 +24,7 @@ package struct AuditHorizonRow: VaultLevelRow {
 
   package init(reading columns: inout ColumnReader) throws {
     id = try columns.integer()
-    through = try columns.integer()
+    through = try columns.number()
     hash = try columns.blob()
     seal = try columns.seal()
   }

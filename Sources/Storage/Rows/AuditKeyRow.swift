@@ -40,8 +40,8 @@ package struct AuditKeyRow: VaultLevelRow {
   }
 
   package init(reading columns: inout ColumnReader) throws {
-    number = try columns.integer()
-    firstSequence = try columns.integer()
+    number = try columns.number()
+    firstSequence = try columns.number()
     publicKey = try columns.blob()
     endorsement = try columns.optionalBlob()
     wrapped = try columns.optionalBlob()

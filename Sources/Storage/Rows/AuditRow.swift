@@ -49,7 +49,7 @@ package struct AuditRow: StoredRow {
   }
 
   package init(reading columns: inout ColumnReader) throws {
-    sequence = try columns.integer()
+    sequence = try columns.number()
     at = try columns.instant()
     workspace = try columns.optionalUUID()
     actor = try columns.text()

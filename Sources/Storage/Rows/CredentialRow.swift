@@ -79,7 +79,7 @@ package struct CredentialRow: TenantRow {
 
   package init(reading columns: inout ColumnReader) throws {
     integration = try columns.uuid()
-    version = try columns.integer()
+    version = try columns.number()
     workspace = try columns.uuid()
     customer = try columns.text()
     grantNumber = try columns.integer()

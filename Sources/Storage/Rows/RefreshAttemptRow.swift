@@ -72,7 +72,7 @@ package struct RefreshAttemptRow: TenantRow {
 
   package init(reading columns: inout ColumnReader) throws {
     integration = try columns.uuid()
-    fence = try columns.integer()
+    fence = try columns.number()
     workspace = try columns.uuid()
     grantNumber = try columns.integer()
     usedVersion = try columns.integer()

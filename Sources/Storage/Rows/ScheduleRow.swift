@@ -43,14 +43,20 @@ package struct ScheduleRow: StoredRow {
     ]
   }
 
+  /// Whatever instant or count somebody wrote there is drawn into bounds: it moves a refresh, and stops nobody. A fence
+  /// out of bounds is damage, because claims are told apart by it.
   package init(reading columns: inout ColumnReader) throws {
     integration = try columns.uuid()
     workspace = try columns.uuid()
-    refreshAt = try columns.optionalInstant()
-    failures = try columns.integer()
-    fence = try columns.integer()
+    refreshAt = try columns.optionalInstant().map { min(max($0, Self.earliest), Self.latest) }
+    failures = min(max(try columns.integer(), 0), Self.mostFailures)
+    fence = try columns.number()
     claimOwner = try columns.optionalText()
     claimBoot = try columns.optionalText()
     claimUntil = try columns.optionalInteger()
   }
+
+  private static let earliest = Instant(milliseconds: 0)
+  private static let latest = Instant(milliseconds: 1 << 53)
+  private static let mostFailures: Int64 = 1_000_000
 }

@@ -44,7 +44,7 @@ package struct SealedSecretRow: TenantRow {
   package init(reading columns: inout ColumnReader) throws {
     workspace = try columns.uuid()
     name = try columns.text()
-    version = try columns.integer()
+    version = try columns.number()
     customer = try columns.text()
     integration = try columns.text()
     createdAt = try columns.instant()

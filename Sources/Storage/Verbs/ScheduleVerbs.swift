@@ -17,18 +17,18 @@ package struct Claim: Sendable, Equatable {
 extension ReadTransaction {
   /// Integrations whose refresh is due and unclaimed, the most urgent first, after `last`. By index.
   package func dueSchedules(
-    at now: Instant, boot: BootInstant, after last: ScheduleRow? = nil, limit: Int
-  ) throws -> [ScheduleRow] {
+    at now: Instant, boot: BootInstant, after last: DueSchedule? = nil, limit: Int
+  ) throws -> [DueSchedule] {
     try fetch(
-      ScheduleRow.self,
+      DueSchedule.self,
       sql: """
-        SELECT \(ScheduleRow.columns.joined(separator: ", ")) FROM schedules
+        SELECT \(DueSchedule.columns.joined(separator: ", ")) FROM schedules
         WHERE refresh_at <= ? AND (refresh_at, integration) > (?, ?)
           AND (claim_owner IS NULL OR claim_boot <> ? OR claim_until <= ?)
         ORDER BY refresh_at, integration LIMIT ?
         """,
       [
-        .instant(now), .integer(last?.refreshAt?.milliseconds ?? Int64.min), .text(last?.integration.text ?? ""),
+        .instant(now), .integer(last?.refreshAt.milliseconds ?? Int64.min), .text(last?.integration.text ?? ""),
         .text(boot.boot), .integer(boot.milliseconds), .integer(Int64(limit)),
       ])
   }

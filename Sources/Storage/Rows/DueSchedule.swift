@@ -1,0 +1,22 @@
+import Foundation
+import Sealing
+
+/// As much of a schedule as says that a refresh is due. What somebody spoiled in the rest is found when that integration
+/// is refreshed, and holds up no other.
+package struct DueSchedule: StoredRow {
+  package static let table = ScheduleRow.table
+  package static let key = ScheduleRow.key
+  package static let columns = ["integration", "workspace", "refresh_at"]
+
+  package let integration: UUID
+  package let workspace: UUID
+  package let refreshAt: Instant
+
+  package var values: [ColumnValue] { [.uuid(integration), .uuid(workspace), .instant(refreshAt)] }
+
+  package init(reading columns: inout ColumnReader) throws {
+    integration = try columns.uuid()
+    workspace = try columns.uuid()
+    refreshAt = try columns.instant()
+  }
+}
