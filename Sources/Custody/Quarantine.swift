@@ -55,7 +55,7 @@ extension CustodyChange {
   /// Gives up rows by name: they stay in place and on the list, and are no longer in the way of `retire`.
   /// - Throws: `refused` for a name that is not on the list.
   func abandon(_ names: [RowName], workspace: UUID, by actor: Actor) throws {
-    let rows = Dictionary(uniqueKeysWithValues: try quarantine(of: workspace).map { ($0.name, $0) })
+    let rows = Dictionary(try quarantine(of: workspace).map { ($0.name, $0) }) { first, _ in first }
     for name in names {
       guard var row = rows[name] else {
         throw CustodyError.refused("\(name.text) is not in quarantine; reseal key status lists what is")

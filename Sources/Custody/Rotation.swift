@@ -58,10 +58,11 @@ extension Custodian {
     _ workspace: UUID, by actor: Actor, pages: PageSize, progress: @Sendable (RotationProgress) -> Void
   ) async throws -> RotationProgress {
     var pages = pages
+    var failedAt: Int64?
     while let rotation = try view({ try $0.rotation(workspace) }), rotation.isActive, rotation.pausedAt == nil {
       switch rotation.state {
       case .rewrapping: try await rewrap(workspace, pages: &pages, by: actor, progress: progress)
-      case .verifying: try await prove(workspace, by: actor)
+      case .verifying: failedAt = try await prove(workspace, failedAt: failedAt, by: actor)
       case .verified, .retired: break
       }
     }

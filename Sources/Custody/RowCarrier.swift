@@ -51,14 +51,25 @@ struct RowCarrier: Sendable {
     }
   }
 
-  /// Whether the row is whole: known, under a MAC that holds, and its header opens for its place.
+  /// Whether the row is whole: known, under a MAC that holds, and its header opens for its place. Under a generation that
+  /// others know they can seal a header, so there the value itself has to open.
   func isWhole(_ candidate: Candidate) -> Bool { isWhole(candidate.row, isKnown: candidate.isKnown) }
 
   private func isWhole<R: TenantRow>(_ row: R, isKnown: Bool) -> Bool {
     guard isKnown, (try? keys.requireMAC(row, in: ring)) != nil else { return false }
     guard let sealed = row as? any SealedRow else { return true }
     guard let generation = ring.usable(sealed.sealed.generation) else { return false }
-    return (try? generation.check(sealed.sealed, in: sealed.context(vault: keys.vault))) != nil
+    let context = sealed.context(vault: keys.vault)
+    do {
+      if ring.isTainted(generation.number) {
+        _ = try generation.open(sealed.sealed, in: context)
+      } else {
+        try generation.check(sealed.sealed, in: context)
+      }
+      return true
+    } catch {
+      return false
+    }
   }
 }
 

@@ -1,10 +1,10 @@
 import Foundation
-import Sealing
 import Storage
 import Synchronization
 import Testing
 
 @testable import Custody
+@testable import Sealing
 
 @Suite("rotating away from keys that others hold")
 struct CompromiseTests {
@@ -114,6 +114,32 @@ struct CompromiseTests {
     #expect(end.to == 2, "what was begun is gone on with")
     #expect(end.left == 0)
     #expect(try await custodian.text(of: key, in: tenant, version: 1) == "secret-1-0-1")
+  }
+
+  @Test("a header that was sealed anew around a wrong data key is quarantined, and the rotation ends", .timeLimit(.minutes(1)))
+  func wrongDataKey() async throws {
+    let vault = try await TestVault.make()
+    let (custodian, workspace) = (vault.custodian, vault.first.workspace)
+    let stolen = try #require(try custodian.view { try $0.ring(workspace).keys[1] })
+    var row = try #require(
+      try custodian.view { try $0.row(SealedSecretRow.self, .uuid(workspace), .text(Self.pkce), .integer(1)) })
+    let context = row.context(vault: custodian.vaultID)
+    let header = Header(
+      generation: 1, version: context.version, createdAt: 1, dataKey: .random(32), contextHash: context.hash,
+      ciphertextHash: row.sealed.ciphertextHash(in: context))
+    row.sealed.header = header.encoded().withBytes { SealedBox.seal($0, to: stolen.publicKey) }
+    try stolen.check(row.sealed, in: context)
+    try await forge(row, in: vault, isNew: false)
+    let pages = Mutex(0)
+    let end = try await custodian.rotate(workspace: workspace, .compromised, by: .commandLine) { _ in
+      pages.withLock { $0 += 1 }
+    }
+    #expect(end.state == .verified && end.quarantined == 1)
+    #expect(pages.withLock { $0 } == TenantTables.all.count, "one pass is enough")
+    let listed = try await custodian.keyStatus(workspace: workspace).quarantine
+    #expect(listed.map(\.name) == [RowName(row)])
+    let actions = try custodian.audit().map(\.action).filter { $0.hasSuffix("quarantine") }
+    #expect(actions == ["key.quarantine"], "it is listed once")
   }
 
   @Test("stopped after any page, it goes on from there", arguments: [1, 5, 9])

@@ -31,6 +31,29 @@ final class Folder: Sendable {
   func attacker() throws -> Attacker { try Attacker(database) }
 
   func attack(_ sql: String) throws { try attacker().run(sql) }
+
+  /// Puts a row into its table a second time, past every unique index: the schema is as before, to the byte.
+  func double(_ rowid: String, in table: String) throws {
+    let attacker = try attacker()
+    let columns = try attacker.columns(of: table).map { "\($0.name) \($0.type)" }.joined(separator: ", ")
+    try attacker.run(
+      """
+      PRAGMA writable_schema = ON;
+      CREATE TABLE kept AS SELECT * FROM sqlite_schema WHERE tbl_name = '\(table)';
+      DELETE FROM sqlite_schema WHERE type = 'index' AND tbl_name = '\(table)';
+      UPDATE sqlite_schema SET sql = 'CREATE TABLE \(table) (\(columns)) STRICT' WHERE name = '\(table)';
+      PRAGMA writable_schema = RESET
+      """)
+    try attacker.run("INSERT INTO \(table) SELECT * FROM \(table) WHERE rowid = (\(rowid))")
+    try attacker.run(
+      """
+      PRAGMA writable_schema = ON;
+      INSERT INTO sqlite_schema SELECT * FROM kept WHERE type = 'index';
+      UPDATE sqlite_schema SET sql = (SELECT sql FROM kept WHERE type = 'table') WHERE name = '\(table)';
+      DROP TABLE kept;
+      PRAGMA writable_schema = RESET
+      """)
+  }
 }
 
 /// Somebody who writes the database file.

@@ -85,6 +85,23 @@ struct QuarantineTests {
     #expect(end.done == 2 && end.left == 0)
   }
 
+  @Test(
+    "a row that stands there twice cannot be moved: it is quarantined, and the rotation ends", .timeLimit(.minutes(1)),
+    arguments: ["connectors", "integrations", "credentials", "access_keys"])
+  func twice(table: String) async throws {
+    let vault = try await TestVault.make()
+    let (custodian, workspace) = (vault.custodian, vault.first.workspace)
+    try vault.folder.double("SELECT min(rowid) FROM \(table) WHERE workspace = '\(workspace.text)'", in: table)
+    let end = try await custodian.rotate(workspace: workspace, by: .commandLine)
+    #expect(end.state == .verified && end.quarantined == 1)
+    let listed = try await custodian.keyStatus(workspace: workspace).quarantine.map(\.name)
+    #expect(listed.map(\.table) == [table])
+    try await custodian.retire(1, workspace: workspace, abandoned: listed, by: .commandLine)
+    let again = try await custodian.rotate(workspace: workspace, by: .commandLine)
+    #expect(again.to == 3 && again.state == .verified)
+    #expect(try await custodian.verify().problems.contains("\(listed[0].text)"))
+  }
+
   @Test("retire refuses until each row is given up by name; then the log says so, and the row stays listed")
   func abandoned() async throws {
     let (vault, name) = try await damaged()
