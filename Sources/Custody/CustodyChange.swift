@@ -29,7 +29,7 @@ package final class CustodyChange: CustodyView {
   }
 
   package func delete<R: TenantRow>(_: R.Type, _ key: ColumnValue...) throws {
-    let matching = Dictionary(uniqueKeysWithValues: zip(R.key, key))
+    let matching = R.matching(key)
     guard try tx.count(R.self, matching: matching) > 0 else { return }
     try write.delete(R.self, matching: matching)
     note(RowChange(table: R.table, key: key.keyText, workspace: nil, digest: nil))

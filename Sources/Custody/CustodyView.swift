@@ -17,8 +17,7 @@ package class CustodyView {
 
   /// The verified row with this primary key, or `nil`.
   package func row<R: TenantRow>(_: R.Type = R.self, _ key: ColumnValue...) throws -> R? {
-    let matching = Dictionary(uniqueKeysWithValues: zip(R.key, key))
-    return try rows(R.self, matching: matching, limit: 1).first
+    try rows(R.self, matching: R.matching(key), limit: 1).first
   }
 
   /// The verified rows whose columns equal the given values.

@@ -23,7 +23,7 @@ extension CustodyView {
     var exposed = connectors.filter(\.isExposed).map {
       ExposedSecret(integration: nil, connector: $0.row.slug, kind: "client_secret")
     }
-    let slugs = Dictionary(uniqueKeysWithValues: connectors.map { ($0.row.connector, $0.row.slug) })
+    let slugs = Dictionary(connectors.map { ($0.row.connector, $0.row.slug) }) { first, _ in first }
     var cursor: Int64? = 0
     while let after = cursor {
       let page = try tx.page(IntegrationRow.self, workspace: workspace, after: after, limit: 500)
@@ -56,7 +56,7 @@ extension CustodyView {
     try tx.rows(
       CredentialRow.self,
       matching: ["integration": .uuid(head.integration), "grant_number": .integer(head.grantNumber)],
-      order: "version", limit: 1
+      order: .ascending("version"), limit: 1
     ).first
   }
 }

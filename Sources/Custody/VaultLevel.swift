@@ -5,8 +5,7 @@ import Storage
 extension CustodyView {
   /// The verified row with this primary key, or `nil`.
   package func row<R: VaultLevelRow>(_: R.Type = R.self, _ key: ColumnValue...) throws -> R? {
-    let matching = Dictionary(uniqueKeysWithValues: zip(R.key, key))
-    return try rows(R.self, matching: matching, limit: 1).first
+    try rows(R.self, matching: R.matching(key), limit: 1).first
   }
 
   /// The verified rows whose columns equal the given values.
@@ -41,7 +40,7 @@ extension CustodyChange {
   }
 
   func delete<R: VaultLevelRow>(_ row: R) throws {
-    try everyWrite.delete(R.self, matching: Dictionary(uniqueKeysWithValues: zip(R.key, row.keyValues)))
+    try everyWrite.delete(R.self, matching: R.matching(row.keyValues))
     if R.isLogged { note(RowChange(table: R.table, key: row.keyText, workspace: nil, digest: nil)) }
   }
 

@@ -78,6 +78,12 @@ extension StoredRow {
     return values
   }
 
+  /// What picks out the one row with this primary key. Half a key would pick out several.
+  package static func matching(_ key: [ColumnValue]) -> [String: ColumnValue] {
+    precondition(key.count == Self.key.count, "a row is named by its whole key")
+    return Dictionary(uniqueKeysWithValues: zip(Self.key, key))
+  }
+
   /// The values of the primary key, in the order of `key`.
   package var keyValues: [ColumnValue] {
     Self.key.map { name in values[Self.columns.firstIndex(of: name)!] }

@@ -10,17 +10,17 @@ package class ReadTransaction {
 
   /// The row with this primary key, or `nil`.
   package func row<R: StoredRow>(_: R.Type = R.self, _ key: ColumnValue...) throws -> R? {
-    try rows(R.self, matching: Dictionary(uniqueKeysWithValues: zip(R.key, key)), limit: 1).first
+    try rows(R.self, matching: R.matching(key), limit: 1).first
   }
 
-  /// Rows whose columns equal the given values, in the order of the primary key or of `order`.
+  /// Rows whose columns equal the given values.
   package func rows<R: StoredRow>(
-    _: R.Type = R.self, matching: [String: ColumnValue] = [:], order: String? = nil, limit: Int = Int.max
+    _: R.Type = R.self, matching: [String: ColumnValue] = [:], order: RowOrder = .key, limit: Int = Int.max
   ) throws -> [R] {
     let names = matching.keys.sorted()
     var sql = "SELECT \(R.storedColumns.joined(separator: ", ")) FROM \(R.table)"
     if !names.isEmpty { sql += " WHERE " + names.map { "\($0) IS ?" }.joined(separator: " AND ") }
-    sql += " ORDER BY \(order ?? R.key.joined(separator: ", ")) LIMIT ?"
+    sql += " ORDER BY \(order.terms(of: R.self)) LIMIT ?"
     let arguments = names.map { matching[$0]! } + [.integer(Int64(limit))]
     return try fetch(R.self, sql: sql, arguments)
   }

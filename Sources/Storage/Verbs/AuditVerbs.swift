@@ -3,11 +3,11 @@ import Sealing
 
 extension ReadTransaction {
   /// The last entry of the log; `nil` before the first.
-  package func auditHead() throws -> AuditRow? { try rows(AuditRow.self, order: "sequence DESC", limit: 1).first }
+  package func auditHead() throws -> AuditRow? { try rows(AuditRow.self, order: .descending("sequence"), limit: 1).first }
 
   /// The newest entries, oldest of them first.
   package func auditTail(limit: Int) throws -> [AuditRow] {
-    try rows(AuditRow.self, order: "sequence DESC", limit: limit).reversed()
+    try rows(AuditRow.self, order: .descending("sequence"), limit: limit).reversed()
   }
 
   /// Up to `limit` entries after `sequence`.
@@ -40,7 +40,7 @@ extension ReadTransaction {
 
   /// The audit key of today: the one with the highest number.
   package func currentAuditKey() throws -> AuditKeyRow? {
-    try rows(AuditKeyRow.self, order: "number DESC", limit: 1).first
+    try rows(AuditKeyRow.self, order: .descending("number"), limit: 1).first
   }
 
   /// What the log says last about a row; `nil` when it never says anything.
