@@ -3,7 +3,8 @@ import Sealing
 import Storage
 
 /// A transaction that changes rows. It commits together with its audit entries, or not at all: whatever is inserted,
-/// updated or deleted here stands in the log with its digest, and nothing else can write an authenticated row.
+/// updated or deleted here stands in the log with its digest, and nothing else can write an authenticated row. Each
+/// write is read back, so that nothing undoes it unseen.
 package final class CustodyChange: CustodyView {
   private let write: WriteTransaction
   private var entries: [AuditEntry] = []
@@ -19,12 +20,14 @@ package final class CustodyChange: CustodyView {
   package func insert<R: TenantRow>(_ row: R) throws {
     let row = try sealed(row)
     try write.insert(row)
+    try requireStored(row)
     note(row, workspace: row.workspace)
   }
 
   package func update<R: TenantRow>(_ row: R) throws {
     let row = try sealed(row)
     try write.update(row)
+    try requireStored(row)
     note(row, workspace: row.workspace)
   }
 
@@ -32,14 +35,13 @@ package final class CustodyChange: CustodyView {
     let matching = R.matching(key)
     guard try tx.count(R.self, matching: matching) > 0 else { return }
     try write.delete(R.self, matching: matching)
+    try requireGone(R.self, key)
     note(RowChange(table: R.table, key: key.keyText, workspace: nil, digest: nil))
   }
 
-  /// Writes a key ring. The read-back inside the transaction finds a trigger that undoes it.
   func put(_ row: KeyRingRow, isNew: Bool) throws {
     try isNew ? insert(row) : update(row)
     forgetRing(row.workspace)
-    guard try tx.row(KeyRingRow.self, .uuid(row.workspace))?.seal == keys.sealed(row).seal else { throw integrity(row) }
   }
 
   /// Another line in the audit log, beside the one that the change was begun with.

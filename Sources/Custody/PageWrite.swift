@@ -70,8 +70,7 @@ extension CustodyChange {
 
   private func put<R: TenantRow>(_ row: R, _ move: RowMove) throws -> Bool {
     guard move.isReencrypted else { return try everyWrite.rekey(row, from: move.oldMAC) }
-    let found = try tx.rows(R.self, matching: R.matching(row.keyValues), limit: 1)
-    guard found.first?.seal.mac == move.oldMAC else { return false }
+    guard try stored(row)?.seal.mac == move.oldMAC else { return false }
     try update(row)
     return true
   }

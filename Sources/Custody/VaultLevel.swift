@@ -24,23 +24,30 @@ extension CustodyView {
 
 extension CustodyChange {
   func insert<R: VaultLevelRow>(_ row: R) throws {
-    try everyWrite.insert(keys.sealed(row))
+    let row = keys.sealed(row)
+    try everyWrite.insert(row)
+    try requireStored(row)
     if R.isLogged { note(row) }
   }
 
   func update<R: VaultLevelRow>(_ row: R) throws {
-    try everyWrite.update(keys.sealed(row))
+    let row = keys.sealed(row)
+    try everyWrite.update(row)
+    try requireStored(row)
     if R.isLogged { note(row) }
   }
 
   /// The one row above the workspaces that others than custody change.
   package func update(_ row: WorkspaceRow) throws {
-    try everyWrite.update(keys.sealed(row))
+    let row = keys.sealed(row)
+    try everyWrite.update(row)
+    try requireStored(row)
     note(row)
   }
 
   func delete<R: VaultLevelRow>(_ row: R) throws {
     try everyWrite.delete(R.self, matching: R.matching(row.keyValues))
+    try requireGone(R.self, row.keyValues)
     if R.isLogged { note(RowChange(table: R.table, key: row.keyText, workspace: nil, digest: nil)) }
   }
 
