@@ -46,13 +46,15 @@ enum Schema {
     try Int.fetchOne(db, sql: "PRAGMA schema_version") ?? -1
   }
 
+  /// Every object by kind and name. A second one of the same name makes the first one differ: which of the two counts is
+  /// the engine's affair.
   private static func objects(_ db: Database) throws -> [String: String] {
     let rows = try Row.fetchAll(db, sql: "SELECT type, name, tbl_name, sql FROM sqlite_schema")
     return Dictionary(
       rows.map { row in
         let texts = Array(row.databaseValues).map { String.fromDatabaseValue($0) ?? "" }
         return ("\(texts[0]) \(texts[1])", "\(texts[2])\n\(texts[3])")
-      }, uniquingKeysWith: { first, _ in first })
+      }, uniquingKeysWith: { first, second in "\(first)\n\(second)" })
   }
 
   private static let expected: [String: String] = {

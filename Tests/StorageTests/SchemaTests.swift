@@ -35,11 +35,22 @@ struct SchemaTests {
       PRAGMA writable_schema = RESET
       """)
 
+  /// The engine takes the first of two; a reader of the table might take the other.
+  static let doubled = Plant(
+    object: "trigger audit_is_append_only_on_delete",
+    sql: """
+      PRAGMA writable_schema = ON;
+      INSERT INTO sqlite_schema VALUES (
+        'trigger', 'audit_is_append_only_on_delete', 'audit', 0,
+        'CREATE TRIGGER IF NOT EXISTS audit_is_append_only_on_delete BEFORE DELETE ON audit BEGIN SELECT 1; END');
+      PRAGMA writable_schema = RESET
+      """)
+
   private let folder: Folder
 
   init() throws { folder = try Folder() }
 
-  @Test("is found when the database is opened, by the name of what differs", arguments: plants + [rewritten])
+  @Test("is found when the database is opened, by the name of what differs", arguments: plants + [rewritten, doubled])
   func atOpen(plant: Plant) throws {
     try Store.create(at: folder.database).close()
     try folder.attack(plant.sql)
