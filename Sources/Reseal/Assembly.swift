@@ -6,6 +6,7 @@ import Foundation
 import Logging
 import OAuth
 import Renewal
+import Sealing
 import Storage
 import Synchronization
 
@@ -67,6 +68,9 @@ package final class Assembly: Sendable {
     let catalogue = try ProviderCatalogue.load(directory: options.providers)
     let custodian = try await Custodian.open(
       at: options.database, rootKey: options.rootKey, clocks: options.clocks, faults: options.faults)
+    if !Sodium.isMemoryLocked {
+      options.log.warning("keys may be swapped out: RLIMIT_MEMLOCK is too low to lock them in memory")
+    }
     return Assembly(custodian: custodian, catalogue: catalogue, options: options)
   }
 
