@@ -1,5 +1,6 @@
 import Catalogue
 import Custody
+import Glibc
 import Storage
 
 /// What a caller of the library cannot plan for.
@@ -67,6 +68,7 @@ package enum Explanation {
       "integrity failure: the schema differs from the migrations at \(object). Nothing was read or written."
     case .busy: "another process holds the database; try again"
     case .unwritable(let code): "the database cannot be written (code \(code)): is the disk full, or read-only?"
+    case .inaccessible(let path, let error): "\(path) cannot be read or written: \(String(cString: strerror(error)))"
     case .malformedRow(let table): "integrity failure: a row of \(table) is malformed"
     case .conflict(let table): "there is such a row already in \(table)"
     case .dangling(let table):

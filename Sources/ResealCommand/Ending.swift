@@ -75,7 +75,7 @@ struct Ending {
   private static func status(of error: StorageError) -> ExitStatus {
     switch error {
     case .schemaTampered, .malformedRow, .dangling, .corrupt: .integrity
-    case .missing, .exists, .unfinished, .foreignSchema, .busy, .unwritable, .conflict, .engine: .local
+    case .missing, .exists, .unfinished, .foreignSchema, .busy, .unwritable, .inaccessible, .conflict, .engine: .local
     }
   }
 }

@@ -14,8 +14,10 @@ package enum StorageError: Error, Equatable {
   case schemaTampered(object: String)
   /// Another process held the write lock longer than the time-out.
   case busy
-  /// The disk is full, or the file cannot be written.
+  /// The disk is full, or the database cannot be written, by SQLite's extended result code.
   case unwritable(code: Int)
+  /// A file cannot be made, read or written, by the system's `errno`.
+  case inaccessible(path: String, error: Int32)
   /// A row's columns do not have the types that the schema promises.
   case malformedRow(table: String)
   /// A row that must be new is there already.

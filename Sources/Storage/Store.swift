@@ -45,13 +45,20 @@ package final class Store: Sendable {
   package static func create(at path: String) throws -> Store {
     let file = Glibc.open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
     guard file >= 0 else {
-      throw errno == EEXIST ? StorageError.exists(path: path) : StorageError.unwritable(code: Int(errno))
+      throw errno == EEXIST ? StorageError.exists(path: path) : .inaccessible(path: path, error: errno)
     }
     Glibc.close(file)
-    return try StorageError.translating {
-      let pool = try connect(path, .shared)
-      try pool.writeWithoutTransaction { db in try Schema.install(in: db) }
-      return try Store(path: path, database: pool, .shared)
+    return try install(at: path, .shared)
+  }
+
+  /// Makes one in a file that was reserved for it. Nobody else may open it until it is closed and published.
+  package static func create(in file: NewFile) throws -> Store { try install(at: file.path, .exclusive) }
+
+  private static func install(at path: String, _ sharing: Sharing) throws -> Store {
+    try StorageError.translating {
+      let database = try connect(path, sharing)
+      try database.writeWithoutTransaction { db in try Schema.install(in: db) }
+      return try Store(path: path, database: database, sharing)
     }
   }
 

@@ -161,6 +161,10 @@ ssize_t copy_file_range(int in, off64_t *from, int out, off64_t *to, size_t leng
 
 int rename(const char *from, const char *to) { CALL(int, path_is_ours(to), 'r', REAL(rename)(from, to)); }
 int link(const char *from, const char *to) { CALL(int, path_is_ours(to), 'r', REAL(link)(from, to)); }
+int linkat(int from_fd, const char *from, int to_fd, const char *to, int flags) {
+  CALL(int, path_is_ours(to), 'r', REAL(linkat)(from_fd, from, to_fd, to, flags));
+}
+
 int unlink(const char *path) { CALL(int, path_is_ours(path), 'u', REAL(unlink)(path)); }
 int mkdir(const char *path, mode_t mode) { CALL(int, path_is_ours(path), 'c', REAL(mkdir)(path, mode)); }
 int rmdir(const char *path) { CALL(int, path_is_ours(path), 'u', REAL(rmdir)(path)); }

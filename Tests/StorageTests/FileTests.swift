@@ -34,9 +34,10 @@ struct FileTests {
     #expect(!FileManager.default.fileExists(atPath: folder.database))
   }
 
-  @Test("a folder that is not there is an error with a code")
+  @Test("a folder that is not there is an error with the path and the reason")
   func nowhere() {
-    #expect(throws: StorageError.unwritable(code: Int(ENOENT))) { _ = try Store.create(at: "\(folder.path)/no/vault.db") }
+    let path = "\(folder.path)/no/vault.db"
+    #expect(throws: StorageError.inaccessible(path: path, error: ENOENT)) { _ = try Store.create(at: path) }
   }
 
   @Test("a closed database opens again with what was in it")

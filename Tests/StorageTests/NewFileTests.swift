@@ -42,6 +42,13 @@ struct NewFileTests {
     }
   }
 
+  @Test("where nothing can be made, the error names the file and the reason")
+  func nowhere() {
+    #expect(throws: StorageError.inaccessible(path: "\(folder.path)/no/new.partial", error: ENOENT)) {
+      _ = try NewFile.reserve("\(folder.path)/no/new")
+    }
+  }
+
   @Test("a file's digest is that of its bytes, over several buffers too")
   func digest() throws {
     for size in [0, 1, 63, 1 << 20, (3 << 20) + 17] {
