@@ -39,7 +39,7 @@ package struct DisabledCount: Sendable, Equatable {
 
 extension CustodyChange {
   /// Begins the next incarnation, in this one transaction: raises versions, fences and event numbers, and puts access
-  /// keys and certificates out of use. Rows that do not verify are left as they are.
+  /// keys and certificates out of use. Rows that do not verify are left as they are; one that cannot be read fails it all.
   /// - Parameter originalIsGone: an operator states that the vault of the backup serves and refreshes no more.
   package func beginIncarnation(originalIsGone: Bool) throws -> DisabledCount {
     var vault = try vaultRow()
@@ -81,7 +81,7 @@ extension CustodyChange {
     while let after = cursor {
       let page = try tx.page(R.self, workspace: workspace, after: after, limit: 500)
       for row in page.rows {
-        guard var row = try? verified(row), try change(&row) else { continue }
+        guard var row = try ifSound(row), try change(&row) else { continue }
         try update(row)
       }
       cursor = page.next

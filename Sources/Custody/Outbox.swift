@@ -1,4 +1,5 @@
 import Foundation
+import Sealing
 import Storage
 
 /// The outbox and an integration's history, proven like every row that is read for use.
@@ -36,9 +37,9 @@ extension CustodyChange {
 
   /// Lets an integration's events count on from above `floor`. A counter that does not verify is left as it is.
   func raiseEventCounter(of integration: UUID, to floor: Int64) throws {
-    let known: EventCounterRow?
-    do { known = try row(EventCounterRow.self, .uuid(integration)) } catch { return }
-    guard var counter = known else { return try insert(EventCounterRow(integration: integration, last: floor)) }
+    let key = ["integration": ColumnValue.uuid(integration)]
+    guard let counters = try ifSound({ try rows(EventCounterRow.self, matching: key) }) else { return }
+    guard var counter = counters.first else { return try insert(EventCounterRow(integration: integration, last: floor)) }
     guard counter.last < floor else { return }
     counter.last = floor
     try update(counter)

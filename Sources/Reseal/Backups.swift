@@ -55,8 +55,8 @@ extension CustodyView {
     let certificates = try unauthenticated.rows(
       CertificateRow.self, matching: ["state": .word(CertificateState.disabled)])
     return (
-      accessKeys.filter { $0.disabledAt != nil }.compactMap { try? verified($0) },
-      certificates.compactMap { try? verified($0) }
+      try accessKeys.filter { $0.disabledAt != nil }.compactMap { try ifSound($0) },
+      try certificates.compactMap { try ifSound($0) }
     )
   }
 }
