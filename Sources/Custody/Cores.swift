@@ -1,18 +1,9 @@
 import Dispatch
 import Synchronization
 
-/// Work that keeps every core busy, on threads of its own: the cooperative pool stays free for what must not wait.
+/// Work that keeps every core busy.
 enum Cores {
-  private static let queue = DispatchQueue(label: "reseal.custody.cores", attributes: .concurrent)
-
-  /// Runs `body`, which may block, away from the cooperative pool.
-  static func run<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
-    try await withCheckedThrowingContinuation { continuation in
-      queue.async { continuation.resume(with: Result { try body() }) }
-    }
-  }
-
-  /// `transform` of each element, in order, spread over the cores. Blocks: call it inside `run`.
+  /// `transform` of each element, in order, spread over the cores. Blocks: call it inside `offPool`.
   static func map<Element: Sendable, Result: Sendable>(
     _ elements: [Element], _ transform: @Sendable (Element) throws -> Result
   ) throws -> [Result] {

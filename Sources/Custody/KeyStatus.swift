@@ -25,7 +25,7 @@ package struct GenerationLine: Sendable, Equatable {
 
 extension Custodian {
   package func keyStatus(workspace: UUID) async throws -> KeyStatus {
-    try await Cores.run { [self] in
+    try await offPool { [self] in
       try view { view in
         let ring = try view.ring(workspace)
         let oldest = try TenantTables.all.compactMap { try view.tx.oldestGeneration($0, workspace: workspace) }.min()

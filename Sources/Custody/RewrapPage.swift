@@ -45,7 +45,7 @@ struct RewrapPage: Sendable {
 extension Custodian {
   /// Reads a page and does its box operations, on every core. Nothing is locked, and nothing is written.
   func page(of workspace: UUID, at place: RotationPlace, limit: Int) async throws -> RewrapPage {
-    try await Cores.run { [self] in
+    try await offPool { [self] in
       let (ring, found) = try view { view in
         (try view.ring(workspace), try view.candidates(workspace, at: place, limit: limit))
       }

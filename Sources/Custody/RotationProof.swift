@@ -17,7 +17,7 @@ extension Custodian {
   /// - Parameter failedAt: how many rows were done when this proof failed before.
   /// - Returns: the same, for the next time.
   func prove(_ workspace: UUID, failedAt: Int64?, by actor: Actor) async throws -> Int64? {
-    let proof = try await Cores.run { [self] in try view { try $0.proof(workspace) } }
+    let proof = try await offPool { [self] in try view { try $0.proof(workspace) } }
     return try await amend { change in
       guard var rotation = try change.rotation(workspace), rotation.state == .verifying, rotation.pausedAt == nil,
         try change.ring(workspace).mac == proof.ring

@@ -1,4 +1,3 @@
-import Dispatch
 import Sealing
 
 /// What a source gave.
@@ -25,13 +24,5 @@ extension RootKeySource {
     case .passphrase(let path?): return .passphrase(try PassphraseInput.read(file: path, isNew: use == .newSlot))
     case .passphrase(nil): return .passphrase(try PassphraseInput.ask(isNew: use == .newSlot))
     }
-  }
-}
-
-/// Runs what blocks (a passphrase's half second, a program, a person) on a thread of its own and not on one of the few
-/// that tasks share.
-func offPool<T: Sendable>(_ body: @escaping @Sendable () throws -> T) async throws -> T {
-  try await withCheckedThrowingContinuation { continuation in
-    DispatchQueue.global().async { continuation.resume(with: Result { try body() }) }
   }
 }
