@@ -100,7 +100,7 @@ def test_passphrase_at_the_terminal(vault):
     typed = [("New passphrase: ", PASSPHRASE), ("Again: ", PASSPHRASE)]
     code, shown = at_terminal([vault.binary, "init", *options], typed)
     assert code == 0, shown
-    code, shown = at_terminal([vault.binary, "root", "slots", *options], [("Passphrase: ", "falschx\x7f\x15" + PASSPHRASE)])
+    code, shown = at_terminal([vault.binary, "root", "slots", *options], [("Passphrase: ", "falschx\x7f\x15" + PASSPHRASE + "ü\x7f")])
     assert code == 0 and "passphrase-1" in shown, shown
     code, shown = at_terminal([vault.binary, "status", *options], [("Passphrase: ", "\x03")])
     assert code == 3 and "no passphrase was given" in shown

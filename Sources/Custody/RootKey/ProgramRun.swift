@@ -1,5 +1,6 @@
 import Glibc
 import Sealing
+import Storage
 
 /// A child process whose output is read up to a deadline; whatever happens, it is gone at the end.
 struct ProgramRun {
@@ -55,7 +56,6 @@ struct ProgramRun {
 
   /// Milliseconds to the deadline, for `poll`.
   private var remaining: Int32 {
-    let left = deadline - .now
-    return Int32(clamping: max(0, left.components.seconds * 1000 + left.components.attoseconds / 1_000_000_000_000_000))
+    Int32(clamping: max(0, (deadline - .now).milliseconds))
   }
 }

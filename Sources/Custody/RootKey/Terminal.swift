@@ -40,7 +40,7 @@ struct Terminal: ~Copyable {
       if got < 0, errno == EINTR { continue }
       switch (got, key) {
       case (1, 0x0A), (1, 0x0D): return typed.withBytes { Secret(copying: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-      case (1, 0x7F), (1, 0x08): count = max(0, count - 1)
+      case (1, 0x7F), (1, 0x08): count = Self.end(of: typed, without: count)
       case (1, 0x15): count = 0
       case (1, 0x03), (1, 0x04), (...0, _): throw .locked("no passphrase was given")
       default:
@@ -49,6 +49,13 @@ struct Terminal: ~Copyable {
         count += 1
       }
     }
+  }
+
+  /// Where `typed` ends without its last character: with the byte that begins it go those that continue it in UTF-8.
+  private static func end(of typed: borrowing [UInt8], without count: Int) -> Int {
+    var end = max(0, count - 1)
+    while end > 0, typed[end] & 0xC0 == 0x80 { end -= 1 }
+    return end
   }
 
   private borrowing func say(_ text: String) { _ = text.withCString { write(file, $0, strlen($0)) } }
