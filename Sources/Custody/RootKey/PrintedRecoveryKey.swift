@@ -6,10 +6,10 @@ enum PrintedRecoveryKey {
   private static let prefix = "reseal_recovery_"
 
   static func generate() -> (key: RecoveryKey, text: String) {
-    let generated = RecoveryKey.generate()
-    var printed = generated.printed
+    // Taken apart at once: a second name for the bytes would have `wipe` overwrite a copy.
+    var (key, printed) = RecoveryKey.generate()
     defer { wipe(&printed) }
-    return (generated.key, prefix + Base64URL.encode(printed))
+    return (key, prefix + Base64URL.encode(printed))
   }
 
   /// Reads it from a file that only its owner may read; blanks around it do not matter.
