@@ -1,5 +1,6 @@
 import Glibc
 import Sealing
+import Storage
 
 /// Files with a key: regular, not empty, readable by their owner only.
 enum KeyFile {
@@ -17,17 +18,18 @@ enum KeyFile {
     }
   }
 
-  /// Makes a new key file of 32 random bytes; an existing one is left alone and must be usable.
+  /// Makes a new key file of 32 random bytes, durable and whole; an existing one is left alone and must be usable.
   static func createIfMissing(_ path: String) throws(CustodyError) {
-    let file = Glibc.open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
-    if file < 0 {
-      if errno == EEXIST { return }
-      throw .locked("the key file \(path) cannot be created: \(String(cString: strerror(errno)))")
+    do {
+      try PrivateFile(at: path).publish(Secret.random(RootKey.size))
+    } catch {
+      switch error {
+      case .exists: return
+      case .unfinished(let left): throw .locked("\(left) is left over from a key file that was not finished; remove it")
+      case .inaccessible(_, let code): throw .locked("the key file \(path) cannot be made: \(String(cString: strerror(code)))")
+      default: throw .locked("the key file \(path) cannot be made")
+      }
     }
-    defer { Glibc.close(file) }
-    let key = Secret.random(RootKey.size)
-    let written = key.withBytes { write(file, $0.baseAddress, $0.count) }
-    guard written == RootKey.size, fsync(file) == 0 else { throw .locked("the key file \(path) could not be written") }
   }
 
   /// The key-encryption key in a file of exactly 32 bytes.
