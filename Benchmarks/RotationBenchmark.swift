@@ -12,8 +12,9 @@ struct RotationBenchmark {
     let folder = FileManager.default.temporaryDirectory.appending(path: "reseal-bench-\(UUID().uuidString)").path
     try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: folder) }
-    let made = try await Custodian.create(at: "\(folder)/vault.db", rootKey: .file(path: "\(folder)/root.key"), clocks: .system)
-    let custodian = made.0
+    let (database, source) = ("\(folder)/vault.db", RootKeySource.file(path: "\(folder)/root.key"))
+    try await Custodian.create(at: database, rootKey: source, clocks: .system)
+    let custodian = try await Custodian.open(at: database, rootKey: source, clocks: .system)
     let workspace = UUID()
     try await custodian.createWorkspace(id: workspace, name: "bench", origins: [], by: .commandLine)
     try await fill(custodian, workspace)

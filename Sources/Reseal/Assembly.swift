@@ -106,15 +106,12 @@ package final class Assembly: Sendable {
     listenerToken = IntegrationToken(custodian: custodian, label: "listen", lifetime: .seconds(24 * 3600))
   }
 
-  /// Makes a new vault and closes it again.
-  /// - Returns: the vault's id, the recovery key as text, to be shown once, and the key that the audit log begins with.
+  /// Makes a new vault; see `Custodian.create`.
+  @discardableResult
   package static func create(
-    at path: String, rootKey: RootKeySource, clocks: Clocks = .system
-  ) async throws -> (vault: String, recoveryKey: String, auditPublicKey: String) {
-    let (custodian, recoveryKey) = try await Custodian.create(at: path, rootKey: rootKey, clocks: clocks)
-    let auditPublicKey = try custodian.auditPublicKey
-    try await custodian.close()
-    return (custodian.vaultID, recoveryKey, auditPublicKey)
+    at path: String, rootKey: RootKeySource, clocks: Clocks = .system, handOver: (NewVault) throws -> Void = { _ in }
+  ) async throws -> NewVault {
+    try await Custodian.create(at: path, rootKey: rootKey, clocks: clocks, handOver: handOver)
   }
 
   /// What time it is for this vault.

@@ -18,10 +18,10 @@ struct AuditCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await vault.withVault { assembly in
-        output.print(
+        try output.print(
           ["sequence", "at", "actor", "action", "subject", "detail"],
           try assembly.audit.tail(limit: limit).map {
-            [String($0.sequence), $0.at.text, $0.actor, $0.action, $0.subject, $0.detail]
+            [$0.sequence, $0.at.text, $0.actor, $0.action, $0.subject, $0.detail]
           })
       }
     }
@@ -45,10 +45,9 @@ struct AuditCommand: AsyncParsableCommand {
         return head
       }
       let report = try await report(heads)
-      output.print([
-        "entries": String(report.entries), "keys": String(report.keys),
-        "pruned_through": String(report.prunedThrough), "head": report.head, "problem": report.problem?.what,
-        "at": report.problem.map { String($0.sequence) },
+      try output.print([
+        "entries": report.entries, "keys": report.keys, "pruned_through": report.prunedThrough, "head": report.head,
+        "problem": report.problem?.what, "at": report.problem?.sequence,
       ])
       if let problem = report.problem { throw problem }
     }
@@ -76,10 +75,9 @@ struct AuditCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await vault.withVault { assembly in
-        let head = try assembly.audit.export { print($0) }
+        let head = try assembly.audit.export { try Output.line($0) }
         let key = try assembly.audit.publicKey
-        FileHandle.standardError.write(
-          Data("head \(head?.text ?? "none"), first public key \(key): keep both elsewhere\n".utf8))
+        Notice.line("head \(head?.text ?? "none"), first public key \(key): keep both elsewhere")
       }
     }
   }
@@ -102,9 +100,9 @@ struct AuditCommand: AsyncParsableCommand {
         let pruning = try await assembly.audit.prune(before: instant, by: .commandLine, isRehearsal: isRehearsal)
         let verb = isRehearsal ? "would be" : "was"
         guard let through = pruning.through else {
-          return print("nothing \(verb) removed: no key range of the log ended before \(instant.text)")
+          return try Output.line("nothing \(verb) removed: no key range of the log ended before \(instant.text)")
         }
-        print("\(pruning.entries) entries \(isRehearsal ? "would be " : "")removed, up to \(through.text)")
+        try Output.line("\(pruning.entries) entries \(isRehearsal ? "would be " : "")removed, up to \(through.text)")
       }
     }
   }

@@ -19,13 +19,12 @@ struct BackupCommand: AsyncParsableCommand {
 
     func run() async throws {
       let made = try await vault.withVault { try await $0.backups.create(at: out, by: .commandLine) }
-      output.print([
+      try output.print([
         "file": made.file, "manifest": BackupManifest.path(of: made.file), "created_at": made.manifest.createdAt,
-        "bytes": String(made.manifest.snapshot.bytes), "sha256": made.manifest.snapshot.sha256,
-        "rows": String(made.manifest.tables.values.reduce(0, +)),
-        "quarantined": String(made.manifest.quarantined.count),
+        "bytes": made.manifest.snapshot.bytes, "sha256": made.manifest.snapshot.sha256,
+        "rows": made.manifest.tables.values.reduce(0, +), "quarantined": made.manifest.quarantined.count,
       ])
-      for row in made.manifest.quarantined { warn("does not verify, in the vault itself: \(row)") }
+      for row in made.manifest.quarantined { Notice.say("does not verify, in the vault itself: \(row)") }
       if !made.manifest.quarantined.isEmpty {
         throw CommandFailure(.integrity, "the backup was made; it has rows that are not what this vault wrote, as the vault has")
       }
@@ -43,7 +42,7 @@ struct BackupCommand: AsyncParsableCommand {
     func run() async throws {
       let backup = try await BackupRestore.open(file, rootKey: try vault.rootKeySource())
       try await backup.close()
-      backup.report.print(to: output)
+      try backup.report.print(to: output)
       if !backup.report.isSound { throw CommandFailure(.integrity, "\(file) is not sound") }
     }
   }
@@ -51,15 +50,15 @@ struct BackupCommand: AsyncParsableCommand {
 
 extension BackupReport {
   /// The manifest in short, and all that does not hold.
-  func print(to output: OutputOptions) {
-    if output.format == .json { return Swift.print(OutputOptions.json(self)) }
-    output.print([
+  func print(to output: OutputOptions) throws {
+    if output.format == .json { return try Output.line(OutputOptions.json(self)) }
+    try output.print([
       "vault": manifest?.vault, "created_at": manifest?.createdAt,
-      "incarnation": manifest.map { String($0.incarnation) },
-      "audit_sequence": manifest.map { String($0.audit.sequence) },
-      "rows": manifest.map { String($0.tables.values.reduce(0, +)) }, "sound": isSound ? "yes" : "no",
+      "incarnation": manifest?.incarnation,
+      "audit_sequence": manifest?.audit.sequence,
+      "rows": manifest?.tables.values.reduce(0, +), "sound": isSound ? "yes" : "no",
     ])
-    for problem in problems { Swift.print("DOES NOT HOLD: \(problem)") }
-    for row in quarantined { Swift.print("DOES NOT VERIFY: \(row)") }
+    for problem in problems { try Output.line("DOES NOT HOLD: \(problem)") }
+    for row in quarantined { try Output.line("DOES NOT VERIFY: \(row)") }
   }
 }

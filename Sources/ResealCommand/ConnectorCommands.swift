@@ -41,7 +41,7 @@ struct ConnectorCommand: AsyncParsableCommand {
         if provider.kind == .oauth2, clientID.isEmpty { throw CommandFailure(.local, "give --client-id: \(provider.name) uses OAuth") }
         let row = try await assembly.connectors.add(
           draft, clientSecret: secret.take(), workspace: try scope.resolve(in: assembly), by: .commandLine)
-        output.print([
+        try output.print([
           "connector": row.slug, "id": row.connector.text, "provider": row.provider,
           "redirect_uri": assembly.address.redirectURI ?? "{public_url}/oauth/callback",
         ])
@@ -67,7 +67,7 @@ struct ConnectorCommand: AsyncParsableCommand {
     func run() async throws {
       try await vault.withVault { assembly in
         let rows = try assembly.connectors.list(workspace: try scope.resolve(in: assembly))
-        output.print(
+        try output.print(
           ["connector", "provider", "client_id", "scopes", "policy", "created_at"],
           rows.map { [$0.slug, $0.provider, $0.clientID, $0.scopes, $0.identityPolicy.rawValue, $0.createdAt.text] })
       }
@@ -84,102 +84,3 @@ private struct SecretInputPath {
 
 extension IdentityPolicy: ExpressibleByArgument {}
 extension ImportPolicy: ExpressibleByArgument {}
-extension AccessRole: ExpressibleByArgument {}
-
-struct ProviderCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "provider", abstract: "The catalogue: providers as data.", subcommands: [List.self, Check.self])
-
-  struct List: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List the providers that are known.")
-
-    @OptionGroup var vault: VaultOptions
-    @OptionGroup var output: OutputOptions
-
-    func run() async throws {
-      let folder = vault.providers ?? Environment.value("RESEAL_PROVIDERS")
-      let rows = try ProviderCatalogue.load(directory: folder).all
-      output.print(
-        ["provider", "name", "kind", "refresh_class", "checked", "confidence"],
-        rows.map {
-          [
-            $0.slug, $0.name, $0.kind.rawValue, $0.kind == .oauth2 ? ($0.refresh ?? .unknown).refreshClass.description : nil,
-            $0.facts?.checked, $0.facts?.confidence.rawValue,
-          ]
-        })
-    }
-  }
-
-  struct Check: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Explain what is wrong with a provider file, line by line.")
-
-    @Argument(help: "A YAML file.") var file: String
-
-    func run() throws {
-      let problems = ProviderFile.check(file)
-      for problem in problems { print(problem.description) }
-      guard problems.isEmpty else { throw CommandFailure(.refused, "\(problems.count) problems in \(file)") }
-      print("\(file) is a good provider file")
-    }
-  }
-}
-
-struct AccessKeyCommand: AsyncParsableCommand {
-  static let configuration = CommandConfiguration(
-    commandName: "access-key", abstract: "Backends' keys to the HTTP API.",
-    subcommands: [Create.self, List.self, Revoke.self])
-
-  struct Create: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Make a key; it is shown once.")
-
-    @OptionGroup var vault: VaultOptions
-    @OptionGroup var output: OutputOptions
-    @OptionGroup var scope: WorkspaceOption
-    @Option(help: "read (metadata), use (credentials), write or admin.") var role: AccessRole
-
-    func run() async throws {
-      let key = try await vault.withVault { assembly in
-        try await assembly.accessKeys.create(
-          role: role, workspace: try scope.resolve(in: assembly), by: .commandLine)
-      }
-      switch output.format {
-      case .json: output.print(["access_key": key, "role": role.rawValue])
-      case .table: print(key)
-      }
-    }
-  }
-
-  struct List: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "List a workspace's keys, by their public prefix.")
-
-    @OptionGroup var vault: VaultOptions
-    @OptionGroup var output: OutputOptions
-    @OptionGroup var scope: WorkspaceOption
-
-    func run() async throws {
-      try await vault.withVault { assembly in
-        let rows = try assembly.accessKeys.list(workspace: try scope.resolve(in: assembly))
-        output.print(
-          ["prefix", "role", "created_at", "revoked_at", "disabled_at"],
-          rows.map { [$0.prefix, $0.role.rawValue, $0.createdAt.text, $0.revokedAt?.text, $0.disabledAt?.text] })
-      }
-    }
-  }
-
-  struct Revoke: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Revoke a key.")
-
-    @OptionGroup var vault: VaultOptions
-    @OptionGroup var scope: WorkspaceOption
-    @OptionGroup var destruction: DestructionOptions
-    @Argument(help: "The key's 8-character prefix.") var prefix: String
-
-    func run() async throws {
-      guard try destruction.confirm("revoke access key \(prefix)") else { return }
-      try await vault.withVault { assembly in
-        try await assembly.accessKeys.revoke(
-          prefix, workspace: try scope.resolve(in: assembly), by: .commandLine)
-      }
-    }
-  }
-}

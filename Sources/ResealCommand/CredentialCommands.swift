@@ -1,7 +1,6 @@
 import ArgumentParser
 import Custody
 import Foundation
-import Glibc
 import OAuth
 import Renewal
 import Reseal
@@ -33,7 +32,7 @@ struct CredentialCommand: AsyncParsableCommand {
         let head = try await assembly.integrations.put(
           fields, kind: kind, expiresAt: expiry, integration: target.integration,
           workspace: try target.scope.resolve(in: assembly), connector: connector, customer: customer, by: .commandLine)
-        print("stored as version \(head.currentVersion ?? 0) of \(head.integration.text)")
+        try Output.line("stored as version \(head.currentVersion ?? 0) of \(head.integration.text)")
       }
     }
 
@@ -76,7 +75,7 @@ struct CredentialCommand: AsyncParsableCommand {
         guard reveal else { return try show(head, assembly) }
         let opened = try await assembly.supply.reveal(
           of: head.integration, workspace: head.workspace, by: .commandLine)
-        print(opened)
+        try print(opened)
       }
     }
 
@@ -84,38 +83,35 @@ struct CredentialCommand: AsyncParsableCommand {
       guard let row = try assembly.directory.currentCredential(of: head) else {
         throw CommandFailure(.refused, "there is no credential yet")
       }
-      output.print([
-        "integration": head.integration.text, "kind": row.kind.rawValue, "version": String(row.version),
-        "grant": String(row.grantNumber), "origin": row.origin.rawValue, "expires_at": row.expiresAt?.text,
+      try output.print([
+        "integration": head.integration.text, "kind": row.kind.rawValue, "version": row.version,
+        "grant": row.grantNumber, "origin": row.origin.rawValue, "expires_at": row.expiresAt?.text,
         "secret": "sealed; --reveal shows it, on record",
       ])
     }
 
-    private func print(_ opened: borrowing OpenedCredential) {
+    private func print(_ opened: borrowing OpenedCredential) throws {
       var object = SecretObject()
       object.add("integration", opened.integration.integration.text)
       object.add("kind", opened.credential.kind.rawValue)
       object.add("version", opened.credential.version)
       object.add("expires_at", opened.credential.expiresAt?.text)
       for name in opened.fields.names where name != "refresh_token" {
-        opened.fields.withField(name) { value in
-          if output.format == .json { object.add(name, value) } else { Self.line(name, value) }
+        try opened.fields.withField(name) { value in
+          if output.format == .json { object.add(name, value) } else { try Self.line(name, value) }
         }
       }
-      if output.format == .json { object.finish().withBytes { Self.write($0) } }
+      if output.format == .json { try object.finish().withBytes { try Self.line($0) } }
     }
 
-    private static func line(_ name: String, _ value: UnsafeRawBufferPointer) {
-      Swift.print("\(name)  ", terminator: "")
-      write(value)
+    private static func line(_ name: String, _ value: UnsafeRawBufferPointer) throws {
+      try Output.write("\(name)  ")
+      try line(value)
     }
 
-    /// Straight to the descriptor: no copy in a buffer of ours.
-    private static func write(_ bytes: UnsafeRawBufferPointer) {
-      fflush(nil)
-      _ = Glibc.write(STDOUT_FILENO, bytes.baseAddress, bytes.count)
-      Swift.print("")
-      fflush(nil)
+    private static func line(_ value: UnsafeRawBufferPointer) throws {
+      try Output.write(value)
+      try Output.line()
     }
   }
 }

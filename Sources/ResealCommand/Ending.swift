@@ -46,22 +46,26 @@ struct Ending {
     case let error as ConnectRefusal: (status, message) = (.refused, error.message)
     default:
       let text = RootCommand.fullMessage(for: error)
-      if RootCommand.exitCode(for: error).isSuccess {
-        print(text)
-        (status, message) = (.done, nil)
-      } else {
-        (status, message) = (.local, text)
-      }
+      (status, message) = RootCommand.exitCode(for: error).isSuccess ? Self.show(text) : (.local, text)
     }
   }
 
   func leave() -> Never {
     if let message {
-      let line = message.hasPrefix("Error:") || message.hasPrefix("Usage:") ? message : "reseal: \(message)"
-      FileHandle.standardError.write(Data((line + "\n").utf8))
+      let isWhole = message.hasPrefix("Error:") || message.hasPrefix("Usage:")
+      isWhole ? Notice.line(message) : Notice.say(message)
     }
-    fflush(nil)
     exit(status.rawValue)
+  }
+
+  /// Prints what was asked for, such as help.
+  private static func show(_ text: String) -> (ExitStatus, String?) {
+    do throws(CommandFailure) {
+      try Output.line(text)
+      return (.done, nil)
+    } catch {
+      return (error.status, error.message)
+    }
   }
 
   private static func status(of error: CustodyError) -> ExitStatus {
@@ -79,6 +83,3 @@ struct Ending {
     }
   }
 }
-
-/// A line for people beside the output of a command that goes on.
-func warn(_ message: String) { FileHandle.standardError.write(Data("reseal: \(message)\n".utf8)) }

@@ -1,4 +1,3 @@
-import Foundation
 import Glibc
 
 /// Single variables of the environment. Never all of them at once: one may hold a key, and each reading is a copy.
@@ -7,9 +6,4 @@ enum Environment {
   static func value(_ name: String) -> String? {
     getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
   }
-}
-
-/// A line for people, on standard error.
-enum Notice {
-  static func say(_ text: String) { FileHandle.standardError.write(Data("reseal: \(text)\n".utf8)) }
 }

@@ -24,12 +24,12 @@ struct IntegrationCommand: AsyncParsableCommand {
       try await vault.withVault { assembly in
         let workspace = try scope.resolve(in: assembly)
         let rows = try assembly.directory.entries(workspace: workspace, customer: customer, limit: limit).map(\.integration)
-        output.print(
+        try output.print(
           ["integration", "customer", "state", "reason", "since", "version", "grant"],
           rows.map {
             [
               $0.integration.text, $0.customer, PublishedState($0.state).word, $0.reasonCode, $0.since.text,
-              $0.currentVersion.map(String.init), String($0.grantNumber),
+              $0.currentVersion, $0.grantNumber,
             ]
           })
       }
@@ -47,21 +47,21 @@ struct IntegrationCommand: AsyncParsableCommand {
       try await vault.withVault { assembly in
         let head = try target.load(from: assembly)
         let state = PublishedState(head.state)
-        output.print([
+        try output.print([
           "integration": head.integration.text, "customer": head.customer, "name": head.name, "state": state.word,
           "reason": head.reasonCode, "next_action": state.nextAction, "since": head.since.text,
-          "version": head.currentVersion.map(String.init), "grant": String(head.grantNumber),
+          "version": head.currentVersion, "grant": head.grantNumber,
           "account": head.identity?.masked, "verified_at": head.verifiedAt?.text, "created_at": head.createdAt.text,
         ])
         guard output.format == .table else { return }
         let steps = try assembly.directory.timeline(of: head)
-        print("")
-        output.print(
+        try Output.line()
+        try output.print(
           ["at", "event", "from", "to", "reason", "version", "grant"],
           steps.map {
             [
-              $0.at.text, $0.event, $0.fromState, $0.toState, $0.reasonCode, $0.version.map(String.init),
-              String($0.grantNumber),
+              $0.at.text, $0.event, $0.fromState, $0.toState, $0.reasonCode, $0.version,
+              $0.grantNumber,
             ]
           })
       }
@@ -78,7 +78,7 @@ struct IntegrationCommand: AsyncParsableCommand {
       try await vault.withVault { assembly in
         let head = try target.load(from: assembly)
         guard let url = assembly.renewLink.url(for: head.integration) else { throw ConnectRefusal.noPublicURL }
-        print(url)
+        try Output.line(url)
       }
     }
   }
@@ -124,7 +124,7 @@ struct IntegrationArgument: ParsableArguments {
     try await vault.withVault { assembly in
       let head = try await assembly.integrations.apply(
         event, to: integration, workspace: try scope.resolve(in: assembly), by: .commandLine)
-      print("\(head.integration.text) is \(PublishedState(head.state).word)")
+      try Output.line("\(head.integration.text) is \(PublishedState(head.state).word)")
     }
   }
 }

@@ -18,10 +18,10 @@ struct KeyCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await vault.withVault { assembly in
-        let rows: [[String?]] = try assembly.workspaceKeys.generations(of: try scope.resolve(in: assembly)).map {
-          [String($0.number), $0.state.rawValue, $0.endOfGrace?.text, $0.isTainted ? "yes" : nil]
+        let rows: [[(any Cell)?]] = try assembly.workspaceKeys.generations(of: try scope.resolve(in: assembly)).map {
+          [$0.number, $0.state.rawValue, $0.endOfGrace?.text, $0.isTainted ? "yes" : nil]
         }
-        output.print(["generation", "state", "kept_until", "known_to_others"], rows)
+        try output.print(["generation", "state", "kept_until", "known_to_others"], rows)
       }
     }
   }

@@ -58,12 +58,12 @@ extension OutputOptions {
   ) async throws {
     let display = RotationDisplay(format)
     let end = try await rotation { display.show($0) }
-    display.finish(end)
+    try display.finish(end)
     if end.isPaused {
       throw CommandFailure(.partly, "the rotation was paused; reseal key resume goes on with it")
     }
     let status = try await assembly.workspaceKeys.status(of: workspace)
-    if !status.exposed.isEmpty { print(status.exposed) }
+    if !status.exposed.isEmpty { try print(status.exposed) }
     if end.quarantined > 0 {
       throw CommandFailure(
         .integrity, "\(end.quarantined) rows could not be vouched for and were left where they are; reseal key status names them")

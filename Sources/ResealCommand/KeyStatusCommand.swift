@@ -20,8 +20,8 @@ extension KeyCommand {
           throw CommandFailure(.refused, "this workspace's key has not been rotated yet")
         }
         switch output.format {
-        case .json: print(OutputOptions.json(StatusRecord(status), keys: .convertToSnakeCase))
-        case .table: output.print(status)
+        case .json: try Output.line(OutputOptions.json(StatusRecord(status)))
+        case .table: try output.print(status)
         }
       }
     }
@@ -43,34 +43,33 @@ extension Compromise {
 func inRed(_ text: String) -> String { isatty(STDOUT_FILENO) == 1 ? "\u{1B}[31m\(text)\u{1B}[0m" : text }
 
 extension OutputOptions {
-  fileprivate func print(_ status: KeyStatus) {
-    if let warning = status.compromise.warning { Swift.print(inRed(warning)) }
-    if let progress = status.rotation { print(progress, oldest: status.oldestInUse) }
+  fileprivate func print(_ status: KeyStatus) throws {
+    if let warning = status.compromise.warning { try Output.line(inRed(warning)) }
+    if let progress = status.rotation { try print(progress, oldest: status.oldestInUse) }
     for row in status.quarantine {
       let fate = row.abandonedAt.map { "given up \($0.text)" } ?? "found \(row.foundAt.text)"
-      Swift.print("in quarantine: \(row.name.text) (\(fate))")
+      try Output.line("in quarantine: \(row.name.text) (\(fate))")
     }
-    if !status.exposed.isEmpty { print(status.exposed) }
+    if !status.exposed.isEmpty { try print(status.exposed) }
   }
 
-  private func print(_ progress: RotationProgress, oldest: UInt32?) {
-    print([
-      "from": String(progress.from), "to": String(progress.to),
-      "state": progress.isPaused ? "paused" : progress.state.rawValue, "rows_moved": String(progress.done),
-      "rows_left": String(progress.left), "rows_per_second": progress.rate.map { String(Int($0)) },
-      "seconds_left": progress.secondsLeft.map { String(Int($0.rounded(.up))) },
-      "oldest_generation": oldest.map { String($0) }, "quarantined": String(progress.quarantined),
+  private func print(_ progress: RotationProgress, oldest: UInt32?) throws {
+    try print([
+      "from": progress.from, "to": progress.to, "state": progress.isPaused ? "paused" : progress.state.rawValue,
+      "rows_moved": progress.done, "rows_left": progress.left, "rows_per_second": progress.rate.map { Int($0) },
+      "seconds_left": progress.secondsLeft.map { Int($0.rounded(.up)) }, "oldest_generation": oldest,
+      "quarantined": progress.quarantined,
     ])
   }
 
   /// What must be replaced at its provider: a table, or one line of JSON.
-  func print(_ exposed: [ExposedSecret]) {
+  func print(_ exposed: [ExposedSecret]) throws {
     if format == .json {
       let records = ["exposed": exposed.map(ExposedRecord.init)]
-      return Swift.print(Self.json(records, keys: .convertToSnakeCase, onOneLine: true))
+      return try Output.line(Self.json(records, onOneLine: true))
     }
-    Swift.print("\nKnown to others and still in use; replace each at its provider:")
-    print(
+    try Output.line("\nKnown to others and still in use; replace each at its provider:")
+    try print(
       ["integration", "connector", "kind"], exposed.map { [$0.integration?.text, $0.connector, $0.kind] })
   }
 }

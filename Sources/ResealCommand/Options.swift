@@ -43,7 +43,8 @@ struct VaultOptions: ParsableArguments {
 
   /// A source as it was given; the weakest of them does not go without a word.
   static func source(_ text: String) throws -> RootKeySource {
-    let source = try RootKeySource(text)
+    let source: RootKeySource
+    do { source = try RootKeySource(text) } catch .locked(let forms) { throw CommandFailure(.local, forms) }
     if case .environment(let name) = source {
       Notice.say("env:\(name) is the weakest source: an environment is inherited and shown to others. Prefer systemd:, command: or file:")
     }
@@ -108,12 +109,12 @@ struct DestructionOptions: ParsableArguments {
   /// - Returns: whether to go on.
   func confirm(_ what: String) throws -> Bool {
     if dryRun {
-      print("would \(what); nothing was changed")
+      try Output.line("would \(what); nothing was changed")
       return false
     }
     if yes { return true }
     guard isatty(STDIN_FILENO) == 1 else { throw CommandFailure(.refused, "this would \(what). Say --yes to do it") }
-    print("This will \(what). Go on? [y/N] ", terminator: "")
+    try Output.write("This will \(what). Go on? [y/N] ")
     guard readLine()?.lowercased() == "y" else { throw CommandFailure(.refused, "nothing was changed") }
     return true
   }

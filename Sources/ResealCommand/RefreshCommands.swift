@@ -35,10 +35,9 @@ struct RefreshCommand: AsyncParsableCommand {
       let summary = try await assembly.due.run(
         until: deadline, concurrency: max(1, concurrency), while: { !signals.isStopping })
       let pruned = try await assembly.janitor.run(while: { !signals.isStopping && assembly.now < deadline })
-      output.print([
-        "refreshed": String(summary.refreshed), "postponed": String(summary.postponed),
-        "need_human": String(summary.needHuman), "partial": summary.isPartial ? "yes" : "no",
-        "pruned": String(pruned.total),
+      try output.print([
+        "refreshed": summary.refreshed, "postponed": summary.postponed, "need_human": summary.needHuman,
+        "partial": summary.isPartial ? "yes" : "no", "pruned": pruned.total,
       ])
       if summary.needHuman > 0 { throw CommandFailure(.humanNeeded, "\(summary.needHuman) integrations need somebody") }
       if summary.isPartial || summary.postponed > 0 { throw CommandFailure(.partly, "not all could be refreshed; run it again") }
@@ -50,7 +49,7 @@ struct RefreshCommand: AsyncParsableCommand {
       let outcome = try await assembly.refresher.refresh(
         integration, workspace: workspace, trigger: .forced(seen: head.currentVersion ?? 0))
       switch outcome {
-      case .fresh(let version): print("version \(version) is current")
+      case .fresh(let version): try Output.line("version \(version) is current")
       case .busy: throw CommandFailure(.partly, "another process is refreshing it")
       case .degraded(let reason, let retryAfter):
         throw CommandFailure(.partly, "not now (\(reason)); tried again in \(retryAfter.components.seconds) s")
@@ -72,7 +71,7 @@ struct RefreshCommand: AsyncParsableCommand {
       try await vault.withVault { assembly in
         let head = try target.load(from: assembly)
         let explanation = try assembly.directory.explanation(of: head)
-        for line in explanation.lines { print(line) }
+        try Output.lines(explanation.lines)
       }
     }
   }

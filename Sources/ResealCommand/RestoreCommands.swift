@@ -35,20 +35,20 @@ extension BackupCommand {
     private func restore(_ backup: BackupRestore, to database: String) async throws {
       let report = backup.report
       guard report.isGenuine, report.isSound || quarantine else {
-        report.print(to: output)
+        try report.print(to: output)
         throw CommandFailure(.integrity, "\(file) is not sound; nothing was restored")
       }
       guard try destruction.confirm(words(report, database)) else { return }
       let count = try await backup.restore(
         to: database, originalIsGone: originalGone, quarantine: quarantine, by: .commandLine)
-      output.print([
-        "database": database, "access_keys_disabled": String(count.disabled.accessKeys),
-        "certificates_disabled": String(count.disabled.certificates), "attempts_ended": String(count.attempts),
-        "refresh_attempts_ended": String(count.refreshAttempts), "quarantined": String(report.quarantined.count),
+      try output.print([
+        "database": database, "access_keys_disabled": count.disabled.accessKeys,
+        "certificates_disabled": count.disabled.certificates, "attempts_ended": count.attempts,
+        "refresh_attempts_ended": count.refreshAttempts, "quarantined": report.quarantined.count,
       ])
-      for problem in report.problems { warn(problem) }
-      for row in report.quarantined { warn("does not verify, and serves nobody: \(row)") }
-      if output.format == .table { print("\nAccess keys and certificates are refused until `reseal backup confirm`.") }
+      for problem in report.problems { Notice.say(problem) }
+      for row in report.quarantined { Notice.say("does not verify, and serves nobody: \(row)") }
+      if output.format == .table { try Output.line("\nAccess keys and certificates are refused until `reseal backup confirm`.") }
       if !report.isSound { throw CommandFailure(.humanNeeded, "restored from a backup that is not sound: look at what was named") }
     }
 
@@ -75,7 +75,7 @@ extension BackupCommand {
         guard !accessKeys.isEmpty || !certificates.isEmpty else {
           throw CommandFailure(.refused, "nothing waits to be confirmed")
         }
-        output.print(
+        try output.print(
           ["kind", "name", "workspace", "created_at"],
           accessKeys.map { ["access-key", $0.prefix, $0.workspace.text, $0.createdAt.text] }
             + certificates.map { ["certificate", $0.kid, $0.workspace.text, $0.createdAt.text] })

@@ -25,7 +25,9 @@ struct RootCommand: AsyncParsableCommand {
 @main
 enum Entry {
   static func main() async {
-    Glibc.signal(SIGPIPE, SIG_IGN)
+    StandardDescriptors.hold()
+    // What cannot be written is an error where it is written, not an end.
+    for signal in [SIGPIPE, SIGXFSZ] { Glibc.signal(signal, SIG_IGN) }
     guard ProcessProtection.hardened.apply() else {
       Ending(CommandFailure(.local, "this process cannot be protected from core dumps")).leave()
     }

@@ -17,7 +17,7 @@ struct RootKeyCommand: AsyncParsableCommand {
 
     func run() async throws {
       try await vault.withVault { assembly in
-        output.print(
+        try output.print(
           ["slot", "kind", "created_at", "state"],
           try assembly.rootKeys.slots().map { [$0.name, $0.kind, $0.createdAt.text, $0.isOpened ? "opened" : "intact"] })
       }
@@ -44,15 +44,29 @@ struct RootKeyCommand: AsyncParsableCommand {
       let source = try from.map(VaultOptions.source)
       try await vault.withVault { assembly in
         if let source {
-          output.print(["slot": try await assembly.rootKeys.add(source, name: name, by: .commandLine)])
+          let slot = try await assembly.rootKeys.add(source, name: name, by: .commandLine)
+          try output.print(["slot": slot])
         } else {
-          let (_, printed) = try await recoveryOutput.take {
-            (made: (), recoveryKey: try await assembly.rootKeys.replaceRecoveryKey(by: .commandLine))
-          }
-          output.print([
-            "recovery_key": printed, "recovery_file": printed == nil ? recoveryOutput.recoveryOut : nil,
-          ])
+          let file = try recoveryOutput.begin()
+          try show(try await assembly.rootKeys.replaceRecoveryKey(by: .commandLine), file)
         }
+      }
+    }
+
+    /// The key is in force already, so that it is printed where its file cannot be written after all.
+    private func show(_ recoveryKey: String, _ file: PrivateFile?) throws {
+      if let file {
+        do {
+          try file.publish(recoveryKey: recoveryKey)
+          return try output.print(["recovery_file": file.path])
+        } catch let error as StorageError {
+          Notice.say("\(Explanation.text(of: error)); the recovery key is printed")
+        }
+      }
+      do { try output.print(["recovery_key": recoveryKey]) } catch let error as CommandFailure {
+        throw CommandFailure(
+          .local,
+          "\(error.message ?? ""). The old recovery key opens nothing any more, and nobody has seen the new one: give the command again")
       }
     }
   }
@@ -87,7 +101,7 @@ struct RootKeyCommand: AsyncParsableCommand {
       let source = try source.map(VaultOptions.source)
       try await vault.withVault { assembly in
         let slot = try await assembly.rootKeys.drill(source, by: .commandLine)
-        output.print(["slot": slot.name, "kind": slot.kind, "created_at": slot.createdAt.text, "state": "opened"])
+        try output.print(["slot": slot.name, "kind": slot.kind, "created_at": slot.createdAt.text, "state": "opened"])
       }
     }
   }
@@ -111,10 +125,10 @@ struct RootKeyCommand: AsyncParsableCommand {
       guard try destruction.confirm("replace the root key\(drops)") else { return }
       try await vault.withVault { assembly in
         let report = try await assembly.rootKeys.rekey(request, by: .commandLine)
-        output.print([
-          "epoch": String(report.epoch), "kept": report.kept.joined(separator: ","),
+        try output.print([
+          "epoch": report.epoch, "kept": report.kept.joined(separator: ","),
           "dropped": dropSlot.isEmpty ? nil : report.dropped.joined(separator: ","),
-          "rewrapped": String(report.rewrapped), "tainted": compromised ? String(report.tainted) : nil,
+          "rewrapped": report.rewrapped, "tainted": compromised ? report.tainted : nil,
         ])
         guard report.tainted == 0 else {
           throw CommandFailure(

@@ -13,20 +13,19 @@ final class RotationDisplay: Sendable {
     form = format == .json ? .json : isatty(STDOUT_FILENO) == 1 ? .bar : .lines
   }
 
-  func show(_ progress: RotationProgress) {
-    guard isTime() else { return }
-    switch form {
-    case .bar: put("\r\(Self.bar(progress))\u{1B}[K")
-    case .lines: put(Self.line(progress) + "\n")
-    case .json: put(RotationRecord(progress).line + "\n")
-    }
+  /// A rotation does not end because nobody sees it.
+  func show(_ progress: RotationProgress) { if isTime() { try? put(progress) } }
+
+  func finish(_ progress: RotationProgress) throws {
+    try put(progress)
+    if form == .bar { try Output.line() }
   }
 
-  func finish(_ progress: RotationProgress) {
+  private func put(_ progress: RotationProgress) throws {
     switch form {
-    case .bar: put("\r\(Self.bar(progress))\u{1B}[K\n")
-    case .lines: put(Self.line(progress) + "\n")
-    case .json: put(RotationRecord(progress).line + "\n")
+    case .bar: try Output.write("\r\(Self.bar(progress))\u{1B}[K")
+    case .lines: try Output.line(Self.line(progress))
+    case .json: try Output.line(RotationRecord(progress).line)
     }
   }
 
@@ -39,8 +38,6 @@ final class RotationDisplay: Sendable {
       return true
     }
   }
-
-  private func put(_ text: String) { FileHandle.standardOutput.write(Data(text.utf8)) }
 
   private static func bar(_ progress: RotationProgress) -> String {
     let (done, left) = (Double(progress.done), Double(progress.left))
@@ -81,5 +78,5 @@ struct RotationRecord: Encodable {
     (rowsPerSecond, secondsLeft) = (progress.rate, progress.secondsLeft)
   }
 
-  var line: String { OutputOptions.json(self, keys: .convertToSnakeCase, onOneLine: true) }
+  var line: String { OutputOptions.json(self, onOneLine: true) }
 }

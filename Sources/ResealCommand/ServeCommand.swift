@@ -56,7 +56,7 @@ struct SandboxCommand: AsyncParsableCommand {
       do {
         if let folder { try SandboxDescription(base: base, accessTokenLifetime: lifetime).write(to: folder) }
       } catch {
-        FileHandle.standardError.write(Data("reseal: the provider files could not be written to \(folder ?? "")\n".utf8))
+        Notice.say("the provider files could not be written to \(folder ?? "")")
       }
       ready.announce(base)
     }
@@ -71,11 +71,10 @@ struct Readiness: Sendable {
   func announce(_ base: String) {
     if let file {
       do { try Data((base + "\n").utf8).write(to: URL(fileURLWithPath: file), options: .atomic) } catch {
-        FileHandle.standardError.write(Data("reseal: \(file) could not be written\n".utf8))
+        Notice.say("\(file) could not be written")
       }
     }
-    print("listening on \(base)")
-    fflush(nil)
+    do throws(CommandFailure) { try Output.line("listening on \(base)") } catch { Notice.say(error.message ?? "") }
   }
 }
 

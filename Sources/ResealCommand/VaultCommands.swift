@@ -16,18 +16,29 @@ struct InitCommand: AsyncParsableCommand {
   func run() async throws {
     let path = try vault.databasePath()
     let source = try vault.rootKeySource()
-    let (made, printed) = try await recovery.take {
-      let made = try await Assembly.create(at: path, rootKey: source)
-      return (made: made, recoveryKey: made.recoveryKey)
+    let file = try recovery.begin()
+    do {
+      // Shown before the vault is there: a key that nobody saw would be lost with it.
+      try await Assembly.create(at: path, rootKey: source) { made in
+        try file?.publish(recoveryKey: made.recoveryKey)
+        try show(made, at: path)
+      }
+    } catch {
+      file?.withdraw()
+      throw error
     }
-    output.print([
-      "vault": made.vault, "database": path, "recovery_key": printed,
-      "recovery_file": printed == nil ? recovery.recoveryOut : nil, "audit_public_key": made.auditPublicKey,
+  }
+
+  private func show(_ made: NewVault, at path: String) throws {
+    try output.print([
+      "vault": made.id, "database": path, "recovery_key": recovery.recoveryOut == nil ? made.recoveryKey : nil,
+      "recovery_file": recovery.recoveryOut, "audit_public_key": made.auditPublicKey,
     ])
-    if output.format == .table {
-      print("\nKeep the recovery key offline: it opens this vault when the root key is lost. It is not shown again.")
-      print("Without root key and recovery key the vault is lost, by design.")
-    }
+    guard output.format == .table else { return }
+    try Output.lines([
+      "", "Keep the recovery key offline: it opens this vault when the root key is lost. It is not shown again.",
+      "Without root key and recovery key the vault is lost, by design.",
+    ])
   }
 }
 
@@ -40,17 +51,16 @@ struct StatusCommand: AsyncParsableCommand {
 
   func run() async throws {
     try await vault.withVault { assembly in
-      let rows: [[String?]] = try assembly.workspaces.list().map { row in
+      let rows: [[(any Cell)?]] = try assembly.workspaces.list().map { row in
         let counts = try assembly.workspaces.counts(of: row.workspace)
         let warning = try assembly.workspaceKeys.compromise(of: row.workspace).warning
         let primary = try assembly.workspaceKeys.generations(of: row.workspace).first { $0.state == .primary }
         return [
-          row.workspace.text, row.name, String(counts.integrations), String(counts.needReauthorization),
-          primary.map { String($0.number) },
+          row.workspace.text, row.name, counts.integrations, counts.needReauthorization, primary?.number,
           warning.map { output.format == .table ? inRed($0) : $0 },
         ]
       }
-      output.print(["workspace", "name", "integrations", "need_reauthorization", "generation", "warning"], rows)
+      try output.print(["workspace", "name", "integrations", "need_reauthorization", "generation", "warning"], rows)
       guard rows.allSatisfy({ $0.last! == nil }) else {
         throw CommandFailure(.humanNeeded, "workspace keys are known to others; docs/operation.md says what to do")
       }
@@ -68,8 +78,8 @@ struct VerifyCommand: AsyncParsableCommand {
   func run() async throws {
     let report = try await vault.withVault { try await $0.inspection.verify() }
     switch output.format {
-    case .json: print(OutputOptions.json(report))
-    case .table: Self.summarize(report)
+    case .json: try Output.line(OutputOptions.json(report))
+    case .table: try Self.summarize(report)
     }
     if !report.isSound {
       throw CommandFailure(
@@ -79,18 +89,18 @@ struct VerifyCommand: AsyncParsableCommand {
     }
   }
 
-  private static func summarize(_ report: VerificationReport) {
-    for (table, count) in report.rows.sorted(by: { $0.key < $1.key }) { print("\(table): \(count) rows verified") }
-    print("sealed values opened: \(report.opened)")
+  private static func summarize(_ report: VerificationReport) throws {
+    for (table, count) in report.rows.sorted(by: { $0.key < $1.key }) { try Output.line("\(table): \(count) rows verified") }
+    try Output.line("sealed values opened: \(report.opened)")
     for (workspace, generations) in report.generations.sorted(by: { $0.key < $1.key }) {
       let parts = generations.sorted { (Int($0.key) ?? 0) < (Int($1.key) ?? 0) }.map { "\($0.value) under generation \($0.key)" }
-      print("workspace \(workspace): \(parts.joined(separator: ", "))")
+      try Output.line("workspace \(workspace): \(parts.joined(separator: ", "))")
     }
-    print(
+    try Output.line(
       report.leftBehind == 0
         ? "nothing is left under an older generation" : "\(report.leftBehind) rows are left under another generation than the primary")
-    print("audit log: \(report.audit.entries) entries followed, under \(report.audit.keys) keys")
-    for problem in report.problems { print("DOES NOT VERIFY: \(problem)") }
-    if let problem = report.audit.problem { print("DOES NOT VERIFY: audit/\(problem.sequence): \(problem.what)") }
+    try Output.line("audit log: \(report.audit.entries) entries followed, under \(report.audit.keys) keys")
+    for problem in report.problems { try Output.line("DOES NOT VERIFY: \(problem)") }
+    if let problem = report.audit.problem { try Output.line("DOES NOT VERIFY: audit/\(problem.sequence): \(problem.what)") }
   }
 }

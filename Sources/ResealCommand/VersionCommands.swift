@@ -17,16 +17,16 @@ extension CredentialCommand {
       try await vault.withVault { assembly in
         let head = try target.load(from: assembly)
         let rows = try assembly.directory.versions(of: head)
-        output.print(
+        try output.print(
           [
             "version", "grant", "kind", "origin", "state", "current", "refreshable", "generation", "created_at",
             "expires_at",
           ],
           rows.map {
             [
-              String($0.version), String($0.grantNumber), $0.kind.rawValue, $0.origin.rawValue, $0.state.rawValue,
+              $0.version, $0.grantNumber, $0.kind.rawValue, $0.origin.rawValue, $0.state.rawValue,
               $0.version == head.currentVersion ? "yes" : "no", $0.refreshable ? "yes" : "no",
-              String($0.sealed.generation), $0.createdAt.text, $0.expiresAt?.text,
+              $0.sealed.generation, $0.createdAt.text, $0.expiresAt?.text,
             ]
           })
       }
@@ -52,7 +52,7 @@ extension CredentialCommand {
         }
         guard try destruction.confirm(Self.words(for: plan)) else { return }
         let head = try await assembly.rollback.perform(plan, force: force, by: .commandLine)
-        print("version \(head.currentVersion ?? 0) of \(head.integration.text) is current, with what version \(to) had")
+        try Output.line("version \(head.currentVersion ?? 0) of \(head.integration.text) is current, with what version \(to) had")
       }
     }
 

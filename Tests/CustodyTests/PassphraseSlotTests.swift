@@ -11,8 +11,8 @@ struct PassphraseSlotTests {
   private func vault() async throws -> (folder: Folder, custodian: Custodian, source: RootKeySource) {
     let folder = try Folder()
     let source = RootKeySource.passphrase(path: try folder.write("six random words\n", to: "passphrase"))
-    let (custodian, _) = try await Custodian.create(at: folder.database, rootKey: source, clocks: .fixed)
-    return (folder, custodian, source)
+    try await Custodian.create(at: folder.database, rootKey: source, clocks: .fixed)
+    return (folder, try await Custodian.open(at: folder.database, rootKey: source, clocks: .fixed), source)
   }
 
   private func answer(_ folder: Folder, _ source: RootKeySource) async -> String {

@@ -23,9 +23,10 @@ struct TestVault: Sendable {
 
   static func empty() async throws -> TestVault {
     let folder = try Folder()
-    let (custodian, recoveryKey) = try await Custodian.create(
-      at: folder.database, rootKey: .file(path: folder.keyFile), clocks: .fixed)
-    return TestVault(folder: folder, custodian: custodian, recoveryKey: recoveryKey, tenants: [])
+    let source = RootKeySource.file(path: folder.keyFile)
+    let made = try await Custodian.create(at: folder.database, rootKey: source, clocks: .fixed)
+    let custodian = try await Custodian.open(at: folder.database, rootKey: source, clocks: .fixed)
+    return TestVault(folder: folder, custodian: custodian, recoveryKey: made.recoveryKey, tenants: [])
   }
 
   static func make() async throws -> TestVault {

@@ -97,17 +97,35 @@ struct VaultOpeningTests {
   func createWithRecovery() async throws {
     let folder = try Folder()
     let error = await #expect(throws: CustodyError.self) {
-      _ = try await Custodian.create(at: folder.database, rootKey: .recovery(path: "x"), clocks: .fixed)
+      try await Custodian.create(at: folder.database, rootKey: .recovery(path: "x"), clocks: .fixed)
     }
-    #expect(isLocked(error))
-    #expect(!FileManager.default.fileExists(atPath: folder.database))
+    guard case .refused = error else { return #expect(Bool(false), "\(error.debugDescription)") }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == [])
+  }
+
+  @Test("a vault whose recovery key could not be handed over is not there, and is made by the next try")
+  func notHandedOver() async throws {
+    struct Lost: Error {}
+    let folder = try Folder()
+    let source = RootKeySource.file(path: folder.keyFile)
+    await #expect(throws: Lost.self) {
+      try await Custodian.create(at: folder.database, rootKey: source, clocks: .fixed) { made in
+        #expect(made.recoveryKey.hasPrefix("reseal_recovery_"))
+        #expect(!FileManager.default.fileExists(atPath: folder.database), "not before it was handed over")
+        throw Lost()
+      }
+    }
+    #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["root.key"])
+    let made = try await Custodian.create(at: folder.database, rootKey: source, clocks: .fixed)
+    let custodian = try await Custodian.open(at: folder.database, rootKey: source, clocks: .fixed)
+    #expect(try custodian.vaultID == made.id && custodian.auditPublicKey == made.auditPublicKey)
   }
 
   @Test("a slot of another vault, made with the same key file, opens nothing here")
   func transplantedSlot() async throws {
     let (vault, folder) = (try await TestVault.empty(), try Folder())
-    let (other, _) = try await Custodian.create(at: folder.database, rootKey: vault.rootKey, clocks: .fixed)
-    #expect(other.vaultID != vault.custodian.vaultID)
+    let other = try await Custodian.create(at: folder.database, rootKey: vault.rootKey, clocks: .fixed)
+    #expect(other.id != vault.custodian.vaultID)
     try vault.folder.attack(
       """
       ATTACH '\(folder.database)' AS other; DELETE FROM root_slots;

@@ -66,6 +66,18 @@ import Testing
     }
   }
 
+  /// What is printed goes by `Output`, which notices when it cannot be written. (A `try print` is one of ours.)
+  @Test func whatIsPrintedIsNoticed() throws {
+    for file in try Self.files(of: "ResealCommand") {
+      for line in try String(contentsOf: file, encoding: .utf8).split(separator: "\n") {
+        let prints = line.contains("Swift.print(") || line.firstMatch(of: #/(^|[^.\w])print\(/#) != nil
+        #expect(
+          !prints || line.contains("try print(") || line.contains("func print("), "\(file.lastPathComponent): \(line)")
+        #expect(!line.contains("standardOutput"), "\(file.lastPathComponent): \(line)")
+      }
+    }
+  }
+
   private static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     .deletingLastPathComponent()
   private static let sources = root.appendingPathComponent("Sources")

@@ -28,8 +28,9 @@ struct IntegrationTokenTests {
       #expect(world.assembly.renewLink.integration(in: text) == nil)
       #expect(world.assembly.listenerToken.integration(in: text) == id)
       let folder = try TemporaryFolder()
-      let (stranger, _) = try await Custodian.create(
-        at: folder.database, rootKey: .file(path: folder.keyFile), clocks: world.time.clocks)
+      let source = RootKeySource.file(path: folder.keyFile)
+      try await Custodian.create(at: folder.database, rootKey: source, clocks: world.time.clocks)
+      let stranger = try await Custodian.open(at: folder.database, rootKey: source, clocks: world.time.clocks)
       let foreign = IntegrationToken(custodian: stranger, label: "listen", lifetime: .seconds(60))
       #expect(foreign.integration(in: text) == nil)
       try await stranger.close()

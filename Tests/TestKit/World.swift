@@ -98,7 +98,7 @@ package final class World: Sendable {
     try ProviderFiles(base: base, gate: gate.port).write(to: folder)
     let workspace = UUID()
     let rootKey = RootKeySource.file(path: folder.keyFile)
-    _ = try await Assembly.create(at: folder.database, rootKey: rootKey, clocks: time.clocks)
+    try await Assembly.create(at: folder.database, rootKey: rootKey, clocks: time.clocks)
     let world = World(
       time: time, folder: folder, provider: provider, gate: gate, workspace: workspace,
       assembly: try await open(folder, time),

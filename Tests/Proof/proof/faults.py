@@ -70,6 +70,11 @@ class FaultInjection:
         return int.from_bytes(self.tally.read_bytes()[:8], "little")
 
     @property
+    def letters(self):
+        """What kind of call each was (faults.c)."""
+        return self.tally.read_bytes()[8:8 + self.calls].decode()
+
+    @property
     def has_struck(self):
         return self.fault is not None and self.calls >= self.fault.at
 

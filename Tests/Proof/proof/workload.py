@@ -1,10 +1,12 @@
 """The commands that are interrupted: what stands before them, and how an operator goes on after a crash."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 from .endstate import end_state, end_state_away_from_leaked_keys
 from .server import Client, Server
@@ -163,13 +165,19 @@ def take_away_the_rest(vault):
         path.unlink()
 
 
+IN_THE_WAY = re.compile(r"^reseal: (?:there is )?(\S+) (?:is left over|already, and it may hold)")
+
+
 def init_again(vault):
-    """Nothing was promised yet, so an operator who did not see it end begins anew."""
-    if vault.recovery.exists() and vault.recovery.stat().st_size and vault.run("verify").code == 0:
-        return None
-    for path in vault.folder.iterdir():
-        path.unlink()
-    outcome = initialize(vault, None)
+    """A vault that is there is whole, and its recovery key was written down before. Else the command is given again, after
+    the very files that it names were taken away."""
+    while not vault.database.exists():
+        outcome = initialize(vault, None)
+        if outcome.code and not (found := IN_THE_WAY.match(outcome.err)):
+            return str(outcome)
+        if outcome.code:
+            Path(found[1]).unlink()
+    outcome = vault.run("root", "drill", "--source", f"recovery:{vault.recovery}")
     return str(outcome) if outcome.code else None
 
 
@@ -203,11 +211,11 @@ def add_slot(vault, faults):
 
 
 def add_slot_again(vault):
-    """A key file that was not written whole holds no key yet; the command says so, and it is taken away."""
-    if vault.second_key.exists() and vault.second_key.stat().st_size != 32:
-        vault.second_key.unlink()
+    """A key file is there whole or not at all. Refused is what was done already: then the key opens its slot."""
     outcome = add_slot(vault, None)
-    return None if outcome.code in (0, 2) else str(outcome)
+    if outcome.code == 2:
+        outcome = vault.run("root", "drill", "--source", f"file:{vault.second_key}")
+    return str(outcome) if outcome.code else None
 
 
 def with_second_slot(folder):
