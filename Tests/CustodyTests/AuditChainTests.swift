@@ -153,6 +153,10 @@ struct AuditChainTests {
       "a change of no entry",
       "INSERT INTO audit_changes SELECT 9999, position, row_table, row_key, digest, layout, mac_generation, mac FROM audit_changes WHERE sequence = 5 LIMIT 1"
     ),
+    (
+      "an entry at the end of numbers",
+      "INSERT INTO audit SELECT 9223372036854775807, at, workspace, actor, action, subject, detail, key_number, hash, signature FROM audit WHERE sequence = 5"
+    ),
     ("the key's range", "UPDATE audit_keys SET first_sequence = 2"),
     ("the key", "UPDATE audit_keys SET public_key = zeroblob(32)"),
     ("today's key taken away", "UPDATE audit_keys SET wrapped = NULL"),
