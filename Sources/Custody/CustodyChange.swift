@@ -9,7 +9,7 @@ package final class CustodyChange: CustodyView {
   private let write: WriteTransaction
   private var entries: [AuditEntry] = []
   private var changes: [RowChange] = []
-  private var noted: [String: Int] = [:]
+  private var noted: [RowName: Int] = [:]
   private(set) var openings: [PendingOpening] = []
 
   init(_ tx: WriteTransaction, keys: VaultKeys, now: Instant) {
@@ -95,12 +95,12 @@ package final class CustodyChange: CustodyView {
   }
 
   override func pendingChange<R: StoredRow>(of row: R) -> RowChange? {
-    noted["\(R.table)/\(row.keyText)"].map { changes[$0] }
+    noted[RowName(row)].map { changes[$0] }
   }
 
   /// What is said last about a row counts.
   func note(_ change: RowChange) {
-    let name = "\(change.table)/\(change.key)"
+    let name = RowName(table: change.table, key: change.key)
     if let index = noted[name] {
       changes[index] = change
     } else {

@@ -27,14 +27,13 @@ package class CustodyView {
     try tx.rows(R.self, matching: matching, limit: limit).map(verified)
   }
 
-  /// The row, proven by its MAC; what can change is also held against the audit log, so that an old row which somebody
-  /// put back is not honoured. A sealed value never changes: its version is named by a row that can. It is held against
-  /// the log only under a generation that others know.
+  /// The row, proven by its MAC and held against the audit log: neither an old row that somebody put back nor one of
+  /// another vault with the same keys (a second restore of a backup) is honoured.
   package func verified<R: TenantRow>(_ row: R) throws -> R {
     let ring: KeyRing
     do { ring = try self.ring(row.workspace) } catch CustodyError.notFound { throw integrity(row) }
     try keys.requireMAC(row, in: ring)
-    if !(row is any SealedRow) || row.isTainted(in: ring) { try requireNewest(row) }
+    try requireNewest(row)
     return row
   }
 

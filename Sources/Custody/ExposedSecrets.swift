@@ -24,9 +24,9 @@ extension CustodyView {
       ExposedSecret(integration: nil, connector: $0.row.slug, kind: "client_secret")
     }
     let slugs = Dictionary(connectors.map { ($0.row.connector, $0.row.slug) }) { first, _ in first }
-    var cursor: Int64? = 0
-    while let after = cursor {
-      let page = try tx.page(IntegrationRow.self, workspace: workspace, after: after, limit: 500)
+    var cursor: Int64? = Page<IntegrationRow>.start
+    while let first = cursor {
+      let page = try tx.page(IntegrationRow.self, workspace: workspace, from: first, limit: 500)
       for head in page.rows {
         guard let oldest = try oldestCredential(of: head), oldest.createdAt <= rotation.startedAt else { continue }
         exposed.append(

@@ -77,9 +77,9 @@ extension CustodyChange {
   private func updateEach<R: TenantRow>(
     _: R.Type, of workspace: UUID, _ change: (inout R) throws -> Bool
   ) throws {
-    var cursor: Int64? = 0
-    while let after = cursor {
-      let page = try tx.page(R.self, workspace: workspace, after: after, limit: 500)
+    var cursor: Int64? = Page<R>.start
+    while let first = cursor {
+      let page = try tx.page(R.self, workspace: workspace, from: first, limit: 500)
       for row in page.rows {
         guard var row = try ifSound(row), try change(&row) else { continue }
         try update(row)

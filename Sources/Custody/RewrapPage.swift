@@ -2,9 +2,9 @@ import Foundation
 import Sealing
 import Storage
 
-/// Where a rotation stands in the tables: after which row of which one.
+/// Where a rotation stands in the tables: at which row of which one.
 struct RotationPlace: Sendable, Equatable {
-  static let start = RotationPlace(table: 0, row: 0)
+  static let start = RotationPlace(table: 0, row: .min)
 
   let table: Int64
   let row: Int64
@@ -14,8 +14,9 @@ struct RotationPlace: Sendable, Equatable {
     TenantTables.all.indices.contains(Int(table)) ? TenantTables.all[Int(table)] : nil
   }
 
-  func after(_ row: Int64?) -> RotationPlace {
-    row.map { RotationPlace(table: table, row: $0) } ?? RotationPlace(table: table + 1, row: 0)
+  /// At a row of this table, or at the beginning of the next one.
+  func at(_ row: Int64?) -> RotationPlace {
+    row.map { RotationPlace(table: table, row: $0) } ?? RotationPlace(table: table + 1, row: .min)
   }
 }
 
@@ -82,9 +83,9 @@ extension CustodyView {
     _: R.Type, _ workspace: UUID, at place: RotationPlace, limit: Int
   ) throws -> Candidates {
     let ring = try ring(workspace)
-    let page = try tx.page(R.self, workspace: workspace, after: place.row, limit: limit)
+    let page = try tx.page(R.self, workspace: workspace, from: place.row, limit: limit)
     return Candidates(
       rows: try page.rows.map { Candidate(row: $0, isKnown: try isVouchedFor($0, in: ring)) },
-      malformed: page.malformed.map { RowName(table: R.table, key: $0) }, next: place.after(page.next))
+      malformed: page.malformed.map { RowName(table: R.table, key: $0) }, next: place.at(page.next))
   }
 }

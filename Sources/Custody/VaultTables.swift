@@ -19,8 +19,8 @@ extension CustodyView {
   private func verify<R: VaultLevelRow>(_: R.Type, into report: inout VerificationReport) throws {
     var seen = 0
     var cursor: Int64? = Int64.min
-    while let after = cursor {
-      let page = try tx.page(R.self, after: after, limit: 500)
+    while let first = cursor {
+      let page = try tx.page(R.self, from: first, limit: 500)
       report.problems += page.malformed.map { "\(R.table)/\($0)" }
       seen += page.rows.count + page.malformed.count
       for row in page.rows {

@@ -52,6 +52,7 @@ extension Custodian {
       report.audit = try verifyAudit(in: view.tx)
       var seen: [String: Int] = [:]
       try view.verifyVaultTables(into: &report)
+      if try view.tx.lastEvent() >= EventRow.numbersEnd { report.problems.append("sqlite_sequence/events") }
       for row in try view.tx.rows(WorkspaceRow.self) {
         do {
           let ring = try keys.ring(row.workspace, in: view.tx)
@@ -81,9 +82,9 @@ extension CustodyView {
   ) throws -> Int {
     let primary = try ring.primary().number
     var seen = 0
-    var cursor: Int64? = 0
-    while let after = cursor {
-      let page = try tx.page(R.self, workspace: workspace, after: after, limit: 500)
+    var cursor: Int64? = Page<R>.start
+    while let first = cursor {
+      let page = try tx.page(R.self, workspace: workspace, from: first, limit: 500)
       report.problems += page.malformed.map { "\(R.table)/\($0)" }
       seen += page.rows.count + page.malformed.count
       for row in page.rows {

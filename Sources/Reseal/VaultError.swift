@@ -25,7 +25,7 @@ public enum VaultError: Error, Sendable, Equatable {
     case CustodyError.refused(let what): self = .unusable(what)
     case StorageError.malformedRow(let table), StorageError.dangling(let table): self = .integrity(table)
     case StorageError.schemaTampered(let object): self = .integrity(object)
-    case StorageError.corrupt: self = .integrity("the database file")
+    case StorageError.corrupt, StorageError.replaced: self = .integrity("the database file")
     default: self = .unusable(Explanation.text(of: error))
     }
   }
@@ -60,6 +60,8 @@ package enum Explanation {
     case .exists(let path): "there is \(path) already; it was left as it is"
     case .unfinished(let path):
       "\(path) is left over from a run that was interrupted, or belongs to one that is under way. If nothing runs, remove it and try again"
+    case .replaced(let path):
+      "integrity failure: another file was put at \(path) while it was open. Nothing is read or written any more; start again with the right one."
     case .foreignSchema(let found, let expected):
       found == 0
         ? "the file is not a Reseal database; it was left as it is"

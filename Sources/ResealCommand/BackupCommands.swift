@@ -22,7 +22,7 @@ struct BackupCommand: AsyncParsableCommand {
       try output.print([
         "file": made.file, "manifest": BackupManifest.path(of: made.file), "created_at": made.manifest.createdAt,
         "bytes": made.manifest.snapshot.bytes, "sha256": made.manifest.snapshot.sha256,
-        "rows": made.manifest.tables.values.reduce(0, +), "quarantined": made.manifest.quarantined.count,
+        "rows": made.manifest.tables.values.reduce(0, &+), "quarantined": made.manifest.quarantined.count,
       ])
       for row in made.manifest.quarantined { Notice.say("does not verify, in the vault itself: \(row)") }
       if !made.manifest.quarantined.isEmpty {
@@ -56,7 +56,7 @@ extension BackupReport {
       "vault": manifest?.vault, "created_at": manifest?.createdAt,
       "incarnation": manifest?.incarnation,
       "audit_sequence": manifest?.audit.sequence,
-      "rows": manifest?.tables.values.reduce(0, +), "sound": isSound ? "yes" : "no",
+      "rows": manifest?.tables.values.reduce(0, &+), "sound": isSound ? "yes" : "no",
     ])
     for problem in problems { try Output.line("DOES NOT HOLD: \(problem)") }
     for row in quarantined { try Output.line("DOES NOT VERIFY: \(row)") }

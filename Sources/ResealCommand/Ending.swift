@@ -78,7 +78,7 @@ struct Ending {
 
   private static func status(of error: StorageError) -> ExitStatus {
     switch error {
-    case .schemaTampered, .malformedRow, .dangling, .corrupt: .integrity
+    case .schemaTampered, .malformedRow, .dangling, .corrupt, .replaced: .integrity
     case .missing, .exists, .unfinished, .foreignSchema, .busy, .unwritable, .inaccessible, .conflict, .engine: .local
     }
   }

@@ -5,5 +5,5 @@ import Storage
 enum Notice {
   static func say(_ text: String) { line("reseal: \(text)") }
 
-  static func line(_ text: String) { _ = Array((text + "\n").utf8).withBytes { FileSystem.write($0, to: STDERR_FILENO) } }
+  static func line(_ text: String) { _ = Array((text.withoutControls + "\n").utf8).withBytes { FileSystem.write($0, to: STDERR_FILENO) } }
 }

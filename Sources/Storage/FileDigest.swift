@@ -8,11 +8,12 @@ package struct FileDigest: Sendable, Equatable {
   package let sha256: [UInt8]
 
   package init(of path: String) throws {
-    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    let descriptor = Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else {
       throw errno == ENOENT ? StorageError.missing(path: path) : StorageError.inaccessible(path: path, error: errno)
     }
     defer { Glibc.close(descriptor) }
+    try FileSystem.requireFile(descriptor, path)
     var stream = SHA256Stream()
     var size: Int64 = 0
     var buffer = [UInt8](repeating: 0, count: 1 << 20)

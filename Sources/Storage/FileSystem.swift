@@ -31,6 +31,13 @@ package enum FileSystem {
     return lstat(path, &status) == 0
   }
 
+  /// - Throws: `inaccessible` for what is no file, such as a pipe, which would be waited for.
+  static func requireFile(_ descriptor: Int32, _ path: String) throws(StorageError) {
+    var status = stat()
+    guard fstat(descriptor, &status) == 0 else { throw .inaccessible(path: path, error: errno) }
+    guard status.st_mode & S_IFMT == S_IFREG else { throw .inaccessible(path: path, error: EINVAL) }
+  }
+
   private static func sync(_ path: String, _ flags: Int32) throws(StorageError) {
     let descriptor = open(path, flags | O_CLOEXEC)
     guard descriptor >= 0 else { throw .inaccessible(path: path, error: errno) }

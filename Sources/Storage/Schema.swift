@@ -39,6 +39,10 @@ enum Schema {
     guard application == applicationID, found == version else {
       throw StorageError.foreignSchema(found: application == applicationID ? found : 0, expected: version)
     }
+    // In UTF-16, texts that differ in half a character are different in SQL and the same to whoever reads them.
+    guard try String.fetchOne(db, sql: "PRAGMA encoding") == "UTF-8" else {
+      throw StorageError.schemaTampered(object: "encoding")
+    }
   }
 
   /// `PRAGMA schema_version`: moves with every change to the schema; only then is the comparison repeated.

@@ -8,6 +8,8 @@ package enum StorageError: Error, Equatable {
   case exists(path: String)
   /// A file that was being made is left over, or is being made right now.
   case unfinished(path: String)
+  /// Another file stands at the path than the one that was opened.
+  case replaced(path: String)
   /// The file is a database, but not this program's, or of another schema version.
   case foreignSchema(found: Int, expected: Int)
   /// `sqlite_schema` differs from what the migrations make: names the first object that does.

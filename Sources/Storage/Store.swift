@@ -25,6 +25,8 @@ package final class Store: Sendable {
   package let commits = CommitSignal()
   let database: any DatabaseWriter
   private let sharing: Sharing
+  /// The file that was opened; `nil` for one that has no name of its own yet.
+  private let identity: FileIdentity?
   /// The schema number that was last compared with the migrations and found equal.
   private let checkedSchema: Atomic<Int>
   private let erasure = Erasure()
@@ -33,6 +35,7 @@ package final class Store: Sendable {
   private init(path: String, database: any DatabaseWriter, _ sharing: Sharing) throws {
     self.path = path
     self.sharing = sharing
+    identity = sharing == .shared ? try FileIdentity(of: path) : nil
     checkedSchema = Atomic(
       try database.read { db in
         try Schema.check(db)
@@ -64,7 +67,7 @@ package final class Store: Sendable {
 
   /// Opens an existing database, after comparing its schema with what the migrations make.
   package static func open(at path: String, _ sharing: Sharing = .shared) throws -> Store {
-    guard access(path, F_OK) == 0 else { throw StorageError.missing(path: path) }
+    _ = try FileIdentity(of: path)
     return try StorageError.translating {
       try Schema.requireOurs(at: path)
       return try Store(path: path, database: try connect(path, sharing), sharing)
@@ -72,7 +75,8 @@ package final class Store: Sendable {
   }
 
   package func read<T>(_ body: (ReadTransaction) throws -> T) throws -> T {
-    try StorageError.translating { try database.read { db in try body(ReadTransaction(db)) } }
+    try requireSameFile()
+    return try StorageError.translating { try database.read { db in try body(ReadTransaction(db)) } }
   }
 
   /// Runs `body` in `BEGIN IMMEDIATE`. When this returns, the commit has the durability asked for.
@@ -85,6 +89,7 @@ package final class Store: Sendable {
   }
 
   private func writeNow<T>(_ durability: Durability, _ body: (WriteTransaction) throws -> T) throws -> T {
+    try requireSameFile()
     let result = try StorageError.translating {
       try database.writeWithoutTransaction { db in
         try Connection.setSynchronous(durability, in: db)
@@ -103,6 +108,12 @@ package final class Store: Sendable {
     }
     commits.signal()
     return result
+  }
+
+  /// A look at the name costs a microsecond.
+  private func requireSameFile() throws {
+    guard let identity, (try? FileIdentity(of: path)) != identity else { return }
+    throw StorageError.replaced(path: path)
   }
 
   private func checkSchemaIfChanged(_ db: Database) throws {

@@ -79,7 +79,8 @@ struct AuditChainTests {
     let exported = try ExportedAudit(Data(lines.joined(separator: "\n").utf8)).verify(firstKey: key, expecting: [head])
     #expect(offline.isSound && exported.isSound)
     #expect(offline.entries == exported.entries && exported.head == head.text)
-    let stranger = try AuditPublicKey.read(try await TestVault.empty().custodian.auditPublicKey)
+    let other = try await TestVault.empty()
+    let stranger = try AuditPublicKey.read(try other.custodian.auditPublicKey)
     #expect(try Custodian.verifyAudit(at: vault.folder.database, firstKey: stranger, expecting: []).problem?.sequence == 1)
     func export(_ lines: some Sequence<String>) throws -> ExportedAudit {
       try ExportedAudit(Data(lines.joined(separator: "\n").utf8))

@@ -21,10 +21,10 @@ struct PageTests {
 
   private func walk(limit: Int) throws -> (kids: [String], malformed: [String], pages: Int) {
     var (kids, malformed, pages): ([String], [String], Int) = ([], [], 0)
-    var cursor: Int64? = 0
-    while let after = cursor {
+    var cursor: Int64? = Page<CertificateRow>.start
+    while let first = cursor {
       let page = try store.read { tx in
-        try tx.page(CertificateRow.self, workspace: samples.workspace, after: after, limit: limit)
+        try tx.page(CertificateRow.self, workspace: samples.workspace, from: first, limit: limit)
       }
       kids += page.rows.map(\.kid)
       malformed += page.malformed
@@ -50,9 +50,20 @@ struct PageTests {
     #expect(walked.malformed == ["kid-0", "kid-5", "kid-9"].map { "\(samples.workspace.text)/\($0)" })
   }
 
+  @Test("rows that somebody gave other numbers than the engine's are on a page, too", arguments: [1, 4, 100])
+  func renumbered(limit: Int) throws {
+    try folder.attack(
+      """
+      UPDATE certificates SET rowid = -rowid;
+      UPDATE certificates SET rowid = -9223372036854775808 WHERE kid = 'kid-3';
+      UPDATE certificates SET rowid = 9223372036854775807 WHERE kid = 'kid-4'
+      """)
+    #expect(Set(try walk(limit: limit).kids).count == 11)
+  }
+
   @Test("another workspace's rows are on no page of this one")
   func scoped() throws {
-    let page = try store.read { try $0.page(CertificateRow.self, workspace: UUID(), after: 0, limit: 100) }
+    let page = try store.read { try $0.page(CertificateRow.self, workspace: UUID(), from: 0, limit: 100) }
     #expect(page.rows.isEmpty)
     #expect(page.next == nil)
   }

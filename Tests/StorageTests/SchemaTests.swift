@@ -50,6 +50,26 @@ struct SchemaTests {
 
   init() throws { folder = try Folder() }
 
+  @Test("is found in a database of another encoding, where a text can differ from itself")
+  func encoding() throws {
+    try Store.create(at: folder.database).close()
+    let copy = try DatabaseQueue(path: folder.database)
+    let scripts = try copy.read { db in
+      try String.fetchAll(db, sql: "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'")
+    }
+    try copy.close()
+    let path = "\(folder.database).utf16"
+    let other = try DatabaseQueue(path: path)
+    try other.writeWithoutTransaction { db in
+      try db.execute(sql: "PRAGMA encoding = 'UTF-16le'")
+      for sql in scripts { try db.execute(sql: sql) }
+      try db.execute(
+        sql: "PRAGMA application_id = \(Schema.applicationID); PRAGMA user_version = \(Schema.version); PRAGMA journal_mode = WAL")
+    }
+    try other.close()
+    #expect(throws: StorageError.schemaTampered(object: "encoding")) { _ = try Store.open(at: path) }
+  }
+
   @Test("is found when the database is opened, by the name of what differs", arguments: plants + [rewritten, doubled])
   func atOpen(plant: Plant) throws {
     try Store.create(at: folder.database).close()

@@ -59,6 +59,7 @@ extension CustodyChange {
     let row = keys.sealed(AuditHorizonRow(through: head.sequence, hash: head.hash))
     let isNew = try tx.row(AuditHorizonRow.self, .integer(1)) == nil
     try isNew ? everyWrite.insert(row) : everyWrite.update(row)
+    try requireStored(row)
   }
 
   fileprivate func carryOver(through sequence: Int64) throws {

@@ -99,6 +99,9 @@ struct StoredAudit: AuditSource {
       for row in page { try body(row, changes[row.sequence] ?? []) }
       cursor = last.sequence
     }
+    if let damage = try tx.damage() {
+      throw AuditProblem(sequence: cursor, what: "the database file is damaged: \(damage)")
+    }
     guard try tx.strayAuditChanges() == 0 else {
       throw AuditProblem(sequence: cursor + 1, what: "there are changes that belong to no entry")
     }

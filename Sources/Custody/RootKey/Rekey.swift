@@ -84,7 +84,7 @@ extension CustodyChange {
     if !rekey.lock.slots.contains(where: { kept.contains($0.slot) && $0.kind == SlotKind.recovery.rawValue }) {
       vault.recoveryPublicKey = nil
     }
-    try put(vault)
+    try update(vault)
     let rewrapped = try WrappedKeyRows.all.reduce(0) { try $0 + rewrap($1, rekey) }
     let lock = try rootLock()
     guard let opened = rekey.slotKeys.lazy.compactMap({ lock.open(with: $0) }).first else {
@@ -93,6 +93,7 @@ extension CustodyChange {
     }
     keys.hold(opened)
     let tainted = request.isCompromised ? try taintEveryRing() : 0
+    endsAuditKeyRange = request.isCompromised
     return RekeyReport(
       epoch: rekey.epoch, kept: kept, dropped: request.dropping, rewrapped: rewrapped + 2, tainted: tainted)
   }
@@ -105,9 +106,9 @@ extension CustodyChange {
     }
     var missing: [RootSlotRow] = []
     for row in rekey.lock.slots {
-      if dropping.contains(row.slot) { try remove(row); continue }
+      if dropping.contains(row.slot) { try delete(row); continue }
       guard let moved = try rekey.moved(row) else { missing.append(row); continue }
-      try put(moved, isNew: false)
+      try update(moved)
     }
     guard missing.isEmpty else {
       let list = missing.map { "\($0.slot) (\($0.kind))" }.joined(separator: ", ")

@@ -85,3 +85,12 @@ struct OpenedRoot: Sendable {
   let key: SlotKey
   let epoch: Int64
 }
+
+extension CustodyView {
+  /// The ways to the root key as this transaction sees them, proven.
+  func rootLock() throws -> RootLock {
+    let lock = try RootLock(in: tx)
+    try lock.prove(with: keys) { try requireNewest($0) }
+    return lock
+  }
+}

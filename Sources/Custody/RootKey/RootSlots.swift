@@ -48,7 +48,7 @@ extension Custodian {
       let name = lock.slots.first { $0.kind == SlotKind.recovery.rawValue }?.slot
       var vault = lock.vault
       vault.recoveryPublicKey = recovery.key.recipient.publicKey.bytes
-      try change.put(vault)
+      try change.update(vault)
       try change.add(NewSlot(recovery: recovery.key), named: name ?? "recovery", isNew: name == nil)
       try change.record(slotEntry("root.add-slot", name ?? "recovery", by: actor, ["kind": SlotKind.recovery.rawValue]))
     }
@@ -70,11 +70,11 @@ extension Custodian {
         throw CustodyError.refused(
           "no other slot was proven: open the vault with another one, or give --proven-by SOURCE. Nothing was changed")
       }
-      try change.remove(row)
+      try change.delete(row)
       if row.kind == SlotKind.recovery.rawValue {
         var vault = lock.vault
         vault.recoveryPublicKey = nil
-        try change.put(vault)
+        try change.update(vault)
       }
       change.keys.hold(proven)
       try change.record(slotEntry("root.remove-slot", name, by: actor, ["kind": row.kind, "proven": proven.slot]))
@@ -110,7 +110,7 @@ extension CustodyChange {
   /// Writes a slot that holds the root key of this transaction, and opens what stands there.
   fileprivate func add(_ slot: NewSlot, named name: String, isNew: Bool) throws {
     let row = slot.row(named: name, holding: try keys.root(in: tx), vault: keys.vault, at: now)
-    try put(row, isNew: isNew)
+    try isNew ? insert(row) : update(row)
     guard try rootLock().open(with: slot.key)?.slot == name else { throw integrity(row) }
   }
 }

@@ -14,6 +14,12 @@ package struct DueSchedule: StoredRow {
 
   package var values: [ColumnValue] { [.uuid(integration), .uuid(workspace), .instant(refreshAt)] }
 
+  /// The condition that both ids are ids. A row that somebody made of something else is nobody's, and holds up nobody.
+  static let namesSomething: String = {
+    let id = [8, 4, 4, 4, 12].map { String(repeating: "[0-9a-f]", count: $0) }.joined(separator: "-")
+    return "integration GLOB '\(id)' AND workspace GLOB '\(id)'"
+  }()
+
   package init(reading columns: inout ColumnReader) throws {
     integration = try columns.uuid()
     workspace = try columns.uuid()

@@ -23,6 +23,8 @@ package struct EventRow: VaultLevelRow {
   package static let isLogged = false
   package static let table = "events"
   package static let key = ["sequence"]
+  /// Numbers stay below it, so that JSON keeps them.
+  package static let numbersEnd: Int64 = 1 << 53
   package static let columns = [
     "sequence", "workspace", "integration", "integration_sequence", "customer", "attempt", "type", "payload",
     "created_at",

@@ -32,7 +32,7 @@ package struct RotationRow: VaultLevelRow {
 
   package init(
     workspace: UUID, fromGeneration: UInt32, toGeneration: UInt32, state: RotationState, tableIndex: Int64 = 0,
-    rowCursor: Int64 = 0, rowsDone: Int64 = 0, runRows: Int64 = 0, pausedAt: Instant? = nil, startedAt: Instant,
+    rowCursor: Int64 = .min, rowsDone: Int64 = 0, runRows: Int64 = 0, pausedAt: Instant? = nil, startedAt: Instant,
     endedAt: Instant? = nil
   ) {
     self.workspace = workspace

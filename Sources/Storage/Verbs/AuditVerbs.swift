@@ -43,13 +43,14 @@ extension ReadTransaction {
     try rows(AuditKeyRow.self, order: .descending("number"), limit: 1).first
   }
 
-  /// What the log says last about a row; `nil` when it never says anything.
+  /// What the log says last about a row; `nil` when it never says anything. What stands behind its end is not the log's.
   package func newestChange(table: String, key: String) throws -> AuditChangeRow? {
     try fetch(
       AuditChangeRow.self,
       sql: """
         SELECT \(AuditChangeRow.storedColumns.joined(separator: ", ")) FROM audit_changes
-        WHERE row_table = ? AND row_key = ? ORDER BY sequence DESC, position DESC LIMIT 1
+        WHERE row_table = ? AND row_key = ? AND sequence <= (SELECT max(sequence) FROM audit)
+        ORDER BY sequence DESC, position DESC LIMIT 1
         """, [.text(table), .text(key)]
     ).first
   }
@@ -66,6 +67,13 @@ extension ReadTransaction {
             AND (later.sequence, later.position) > (c.sequence, c.position))
         ORDER BY sequence, position
         """, [.integer(sequence)])
+  }
+
+  /// What SQLite finds wrong with the file, indexes included; `nil` where nothing is. An index that was made to hide an
+  /// entry is found here: whoever reads through it would not see what the log says last.
+  package func damage() throws -> String? {
+    let found = try texts(sql: "PRAGMA integrity_check(1)", []).first
+    return found == "ok" ? nil : found
   }
 
   /// The keys of rows that exist according to the log and are not in their table.

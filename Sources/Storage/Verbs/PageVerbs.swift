@@ -7,31 +7,34 @@ package struct Page<R: StoredRow>: Sendable {
   package let rows: [R]
   /// The keys of rows whose columns do not have the types that the schema promises.
   package let malformed: [String]
-  /// The last row's number; `nil` when nothing follows.
+  /// The number that the next stretch begins at; `nil` when nothing follows.
   package let next: Int64?
+
+  /// The first number that a row can have. The engine gives positive ones; whoever edits the file may give others.
+  package static var start: Int64 { .min }
 }
 
 extension ReadTransaction {
-  /// Up to `limit` rows of a workspace after the row numbered `cursor`, in storage order. The `+` keeps the engine from
+  /// Up to `limit` rows of a workspace from the row numbered `first`, in storage order. The `+` keeps the engine from
   /// collecting and sorting the whole workspace by an index for each page.
-  package func page<R: TenantRow>(_: R.Type, workspace: UUID, after cursor: Int64, limit: Int) throws -> Page<R> {
-    try page(R.self, where: "+workspace = ? AND", [.uuid(workspace)], after: cursor, limit: limit)
+  package func page<R: TenantRow>(_: R.Type, workspace: UUID, from first: Int64, limit: Int) throws -> Page<R> {
+    try page(R.self, where: "+workspace = ? AND", [.uuid(workspace)], from: first, limit: limit)
   }
 
-  /// Up to `limit` rows of a table after the row numbered `cursor`, in storage order.
-  package func page<R: VaultLevelRow>(_: R.Type, after cursor: Int64, limit: Int) throws -> Page<R> {
-    try page(R.self, where: "", [], after: cursor, limit: limit)
+  /// Up to `limit` rows of a table from the row numbered `first`, in storage order.
+  package func page<R: VaultLevelRow>(_: R.Type, from first: Int64, limit: Int) throws -> Page<R> {
+    try page(R.self, where: "", [], from: first, limit: limit)
   }
 
   private func page<R: StoredRow>(
-    _: R.Type, where condition: String, _ values: [ColumnValue], after cursor: Int64, limit: Int
+    _: R.Type, where condition: String, _ values: [ColumnValue], from first: Int64, limit: Int
   ) throws -> Page<R> {
     let columns = (R.storedColumns + R.key + ["rowid"]).joined(separator: ", ")
     return try StorageError.translating {
       let found = try Row.fetchCursor(
         try db.cachedStatement(
-          sql: "SELECT \(columns) FROM \(R.table) WHERE \(condition) rowid > ? ORDER BY rowid LIMIT ?"),
-        arguments: arguments(values + [.integer(cursor), .integer(Int64(limit))]))
+          sql: "SELECT \(columns) FROM \(R.table) WHERE \(condition) rowid >= ? ORDER BY rowid LIMIT ?"),
+        arguments: arguments(values + [.integer(first), .integer(Int64(limit))]))
       var (rows, malformed, last): ([R], [String], Int64?) = ([], [], nil)
       while let row = try found.next() {
         var reader = ColumnReader(row, table: R.table)
@@ -42,7 +45,8 @@ extension ReadTransaction {
         }
         last = row[row.count - 1] as Int64?
       }
-      return Page(rows: rows, malformed: malformed, next: rows.count + malformed.count == limit ? last : nil)
+      let isFull = rows.count + malformed.count == limit
+      return Page(rows: rows, malformed: malformed, next: isFull ? last.flatMap { $0 < .max ? $0 + 1 : nil } : nil)
     }
   }
 

@@ -23,7 +23,7 @@ extension ReadTransaction {
       DueSchedule.self,
       sql: """
         SELECT \(DueSchedule.columns.joined(separator: ", ")) FROM schedules
-        WHERE refresh_at <= ? AND (refresh_at, integration) > (?, ?)
+        WHERE refresh_at <= ? AND (refresh_at, integration) > (?, ?) AND \(DueSchedule.namesSomething)
           AND (claim_owner IS NULL OR claim_boot <> ? OR claim_until <= ?)
         ORDER BY refresh_at, integration LIMIT ?
         """,
@@ -35,8 +35,13 @@ extension ReadTransaction {
 
   /// The earliest instant at which a refresh falls due; `nil` when none is scheduled.
   package func nextDue() throws -> Instant? {
-    try integer(sql: "SELECT min(refresh_at) FROM schedules WHERE refresh_at IS NOT NULL")
-      .map(Instant.init(milliseconds:))
+    try integer(
+      sql: """
+        SELECT refresh_at FROM schedules WHERE refresh_at IS NOT NULL AND \(DueSchedule.namesSomething)
+        ORDER BY refresh_at LIMIT 1
+        """
+    )
+    .map(Instant.init(milliseconds:))
   }
 }
 
