@@ -27,7 +27,7 @@ package struct VerificationReport: Sendable, Codable {
   }
 
   /// - Throws: the error, where it says nothing about what was looked at: a disk that cannot be read is no alarm.
-  fileprivate mutating func note(_ error: any Error, at what: String) throws {
+  mutating func note(_ error: any Error, at what: String) throws {
     switch error {
     case CustodyError.integrity(let table, let key): problems.append("\(table)/\(key)")
     case CustodyError.notFound, StorageError.malformedRow: problems.append(what)

@@ -91,7 +91,7 @@ struct AuditChainTests {
     #expect(throws: CustodyError.self) { _ = try export(["no", "export"]) }
     // A workspace that is none is shown to whoever reads the file; the entry has none.
     let first = try #require(lines.firstIndex { $0.contains("\"vault.init\"") })
-    lines[first] = lines[first].replacingOccurrences(of: "}", with: ",\"workspace\":\"somewhere\"}")
+    lines[first] = #"{"workspace":"somewhere","# + lines[first].dropFirst()
     #expect(throws: CustodyError.self) { try export(lines).verify(firstKey: key) }
   }
 

@@ -54,14 +54,17 @@ struct VerificationTests {
     #expect(try await custodian.verify().problems == ["workspace_keys/\(workspace.text)/1"])
   }
 
-  @Test("an error of the file underneath is no row's fault")
-  func unreadable() async throws {
-    let vault = try await TestVault.large()
-    try await vault.custodian.close()
-    try vault.folder.damageFirstLeaf(of: "audit_changes_by_row")
-    let custodian = try await vault.reopened()
-    #expect(try custodian.verifyAudit().problem?.what.contains("the database file is damaged") == true)
-    #expect(throws: StorageError.corrupt) { try custodian.proof() }
+  @Test("an error of the disk is no row's fault: nothing is said about the row")
+  func unreadable() throws {
+    var report = VerificationReport()
+    for error in [StorageError.unwritable(code: 266), .corrupt, .busy, .engine(code: 1)] {
+      #expect(throws: error) { try report.note(error, at: "certificates/1") }
+    }
+    #expect(throws: CustodyError.locked("no key")) { try report.note(CustodyError.locked("no key"), at: "workspaces/1") }
+    #expect(report.problems == [])
+    try report.note(CustodyError.integrity(table: "credentials", key: "1"), at: "certificates/1")
+    try report.note(StorageError.malformedRow(table: "audit_changes"), at: "certificates/2")
+    #expect(report.problems == ["credentials/1", "certificates/2"])
   }
 
   @Test("a head must not point at a version that was only archived")
@@ -74,29 +77,5 @@ struct VerificationTests {
       try change.update(row)
     }
     #expect(try await custodian.verify().problems == ["integrations/\(id.text)"])
-  }
-}
-
-extension Folder {
-  /// Overwrites the page that an index of two levels begins with (SQLite, "Database File Format"), where nobody has the
-  /// database open.
-  fileprivate func damageFirstLeaf(of index: String) throws {
-    let (root, size) = try { () throws -> (Int, Int) in
-      let attacker = try attacker()
-      try attacker.run("PRAGMA wal_checkpoint(TRUNCATE)")
-      return (
-        try attacker.integer("SELECT rootpage FROM sqlite_schema WHERE name = '\(index)'"),
-        try attacker.integer("PRAGMA page_size")
-      )
-    }()
-    var file = try Data(contentsOf: URL(filePath: database))
-    func number(_ count: Int, at place: Int) -> Int { file[place..<place + count].reduce(0) { $0 << 8 | Int($1) } }
-    let page = (root - 1) * size
-    try #require(file[page] == 2, "an interior page of an index")
-    let cell = page + number(2, at: page + 12)
-    let leaf = (number(4, at: cell) - 1) * size
-    try #require(file[leaf] == 10, "a leaf of an index")
-    file.replaceSubrange(leaf..<leaf + size, with: Data(count: size))
-    try file.write(to: URL(filePath: database))
   }
 }
