@@ -1,8 +1,8 @@
 """Readers and writers who go on while a command is killed beside them; everything acknowledged to them must hold."""
 
-import threading
+import itertools
 
-from .case import described
+from .actors import Actors
 from .server import Client, Server
 from .vault import integration_id
 from .workload import TARGET, value
@@ -12,38 +12,29 @@ PACE = 0.02  # seconds between writes: thousands of versions would make every ro
 UNAVAILABLE = 503  # the database was busy: said so, nothing acknowledged
 
 
-class Bystanders:
+class Bystanders(Actors):
     """A server on the vault, a reader of one integration and a writer of others."""
 
     def __init__(self, vault, log):
+        super().__init__()
         self.vault = vault
         self.key = vault.do("access-key", "create", "--role", "write").out.split()[-1]
         self.server = Server(vault, log)
-        self.acknowledged, self.wrong, self.reads, self.writes = {}, [], 0, 0
-        self.over = threading.Event()
+        self.acknowledged, self.reads, self.writes = {}, 0, 0
 
-    def __enter__(self):
-        self.server.__enter__()
-        self.threads = [threading.Thread(target=self.act, args=(body,)) for body in (self.read, self.write)]
-        for thread in self.threads:
-            thread.start()
-        return self
+    def bodies(self):
+        return [lambda: self.repeat(self.read), lambda: self.repeat(self.write)]
 
-    def __exit__(self, *_):
-        self.over.set()
-        for thread in self.threads:
-            thread.join(60)
+    def close(self):
         self.server.stop()
 
-    def act(self, body):
-        try:
-            client = Client(self.server.address, self.key)
-            number = 0
-            while not self.over.is_set():
-                body(client, number := number + 1)
-            client.close()
-        except Exception as error:
-            self.wrong.append(f"a bystander: {described(error)}")
+    def repeat(self, act):
+        client = Client(self.server.address, self.key)
+        for number in itertools.count(1):
+            if self.over.is_set():
+                break
+            act(client, number)
+        client.close()
 
     def read(self, client, _):
         status, reply = client.get(integration_id(TARGET))
@@ -61,8 +52,13 @@ class Bystanders:
             self.wrong.append(f"write {status} {reply.get('error')}")
         self.over.wait(PACE)
 
+    def settle(self, finding):
+        """Takes what went wrong beside, and what is lost, into a finding. To be called when the `with` is over."""
+        finding.wrong += self.wrong[:5] + self.lost()
+        finding.expect(self.reads and self.writes, "nobody read or wrote meanwhile")
+
     def lost(self):
-        """What was acknowledged last and is not what the vault gives out. To be asked when nobody writes any more."""
+        """What was acknowledged last and is not what the vault gives out."""
         return [
             f"integration {number}: {text} was acknowledged"
             for number, text in self.acknowledged.items() if self.vault.value(number) != text

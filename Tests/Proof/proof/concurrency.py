@@ -2,11 +2,12 @@
 
 import json
 import random
-import threading
 import time
 from contextlib import ExitStack, contextmanager
+from functools import partial
 
-from .case import Case, Finding, described
+from .actors import Actors
+from .case import Case, Finding
 from .history import Operation, violations
 from .server import Client, Server
 from .vault import scratch, integration_id
@@ -36,40 +37,25 @@ def a_round(template, folder, seconds):
     return crowd.finding()
 
 
-class Crowd:
-    """Everybody acts until the `with` ends, and records what they did and saw."""
+class Crowd(Actors):
+    """Everybody records what they did and saw."""
 
     def __init__(self, vault):
-        self.vault, self.over = vault, threading.Event()
+        super().__init__()
+        self.vault, self.closing = vault, ExitStack()
         self.operations = {number: [] for number in range(INTEGRATIONS)}
-        self.wrong, self.rotations, self.refused = [], 0, 0
+        self.rotations, self.refused = 0, 0
         self.key = vault.do("access-key", "create", "--role", "write").out.split()[-1]
 
-    def __enter__(self):
-        self.closing = ExitStack()
-        logs = self.vault.folder.parent
-        servers = [
-            self.closing.enter_context(Server(self.vault, logs / f"{self.vault.folder.name}-{number}.log"))
-            for number in range(SERVERS)
-        ]
-        bodies = [lambda server=server: self.over_http(server) for server in servers]
-        bodies += [self.rotate, self.put, self.get]
-        self.threads = [threading.Thread(target=self.act, args=(body,)) for body in bodies]
-        for thread in self.threads:
-            thread.start()
-        return self
+    def bodies(self):
+        servers = [self.closing.enter_context(Server(self.vault, self.log(number))) for number in range(SERVERS)]
+        return [*(partial(self.over_http, server) for server in servers), self.rotate, self.put, self.get]
 
-    def __exit__(self, *_):
-        self.over.set()
-        for thread in self.threads:
-            thread.join(120)
+    def log(self, number):
+        return self.vault.folder.with_name(f"{self.vault.folder.name}-{number}.log")
+
+    def close(self):
         self.closing.close()
-
-    def act(self, body):
-        try:
-            body()
-        except Exception as error:
-            self.wrong.append(described(error))
 
     # --- who acts ---
 

@@ -42,8 +42,7 @@ def stage(template, folder, number, rotations=ROTATIONS):
             if turn % REKEY_EVERY == 0:
                 finding.runs += 1
                 finding.faults += kill_at_random_call(vault, chance, *REKEY, calls=REKEY_CALLS)
-    finding.wrong += bystanders.wrong[:5] + bystanders.lost()
-    finding.expect(bystanders.reads and bystanders.writes, "nobody read or wrote meanwhile")
+    bystanders.settle(finding)
     finding.note = f"{bystanders.reads} reads, {bystanders.writes} writes beside stage {number}" if number == 0 else ""
     return finding
 
