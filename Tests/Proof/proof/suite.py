@@ -10,6 +10,7 @@ from .crashes import crashes
 from .faults import spread
 from .hostile import HostileStorage
 from .journal import total
+from .keeping import Keeping
 from .points import FaultPoints
 from .turmoil import Turmoil
 
@@ -17,7 +18,7 @@ WORKERS = 2
 
 
 def all_proofs():
-    return [*crashes(), FaultPoints(), Turmoil(), Concurrency(), HostileStorage(), Canaries()]
+    return [*crashes(), FaultPoints(), Turmoil(), Keeping(), Concurrency(), HostileStorage(), Canaries()]
 
 
 class Runner:
