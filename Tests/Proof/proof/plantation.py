@@ -1,19 +1,16 @@
 """A vault full of known secrets, with everything exercised at trace level, and all that was written on the way."""
 
 import shutil
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from .binary import ROOT
+from .interop import unlocked, v1
 from .needles import Canary
 from .provider import CLIENT, Person, Provider, connect_secret
 from .server import Client, Server
 from .vault import WORKSPACE, Vault, integration_id
-
-sys.path.insert(0, str(ROOT / "Tests/Interop"))  # the second decoder, which knows what a vault holds
 
 API_KEY, OTHER_KEY, PASSWORD = "canary-api-key-4f1d9a77c2", "canary-put-by-command-91b3e5", "canary-pass word/ü-7720"
 ACCESS, REFRESH = "canary-access-token-0a8b6c", "canary-refresh-token-5d3e1f"
@@ -79,11 +76,7 @@ class Plantation:
 
     def plant_what_it_holds(self):
         """What the provider issued, and the vault's own keys, by the decoder that knows the format."""
-        import format_v1 as v1
-        from decode import Decoder
-
-        decoder = Decoder(self.vault.database)
-        decoder.unlock(("file",), self.vault.key.read_bytes())
+        decoder = unlocked(self.vault)
         self.plant("the root key", decoder.root, is_key=True)
         self.plant("the vault MAC key", decoder.mac_key, is_key=True)
         rings = decoder.rings()
