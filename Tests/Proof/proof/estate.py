@@ -76,6 +76,7 @@ class Estate:
         vault.do("certificate", "retire", *at, "--yes", kid)
         vault.do("workspace", "update", tenant.workspace, "--origin", "http://127.0.0.1:4000")
         vault.do("key", "retire", *at, "--yes", "1")
+        vault.do("key", "destroy", *at, "--now", "--yes", "1")
         connected, *_, last = tenant.values
         vault.do("integration", "disconnect", *at, "--yes", connected)
         del tenant.values[connected]

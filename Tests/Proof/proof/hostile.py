@@ -6,10 +6,13 @@ from contextlib import contextmanager
 
 from .battery import Battery
 from .case import Case, Finding
-from .edits import Attack, Edit, Impossible, every_edit
+from .attack import Attack, Edit, Impossible, tables_of
+from .edits import every_edit
 from .estate import Estate
 from .policy import expected
 from .vault import scratch
+
+EMPTY = ("audit_horizon", "quarantine")
 
 
 class HostileStorage:
@@ -29,8 +32,7 @@ def attacked(estate, folder, edit):
     finding = Finding()
     try:
         try:
-            with Attack(vault, *estate.tenants, estate.past) as attack:
-                edit.apply(attack)
+            edit.strike(vault, *estate.tenants, estate.past)
         except (Impossible, sqlite3.IntegrityError):
             return Finding(runs=0)  # the rows do not lend themselves, or no such rows can be in the table together
         finding.faults = 1
@@ -57,5 +59,17 @@ def untouched(estate, folder):
     battery = Battery(vault, estate, Edit("nothing", None, "no edit", None), folder / "untouched.log").run()
     finding = Finding(wrong=battery.crashes + battery.betrayals)
     finding.expect(not battery.refused and not battery.found, f"refused without an edit: {battery.refused}")
+    finding.expect(not (missed := list(out_of_reach(vault, estate))), f"no row to attack in: {missed}")
+    shutil.rmtree(vault.folder)
     return finding
 
+
+def out_of_reach(vault, estate):
+    """Tables of which no row would be attacked; those that are empty here have attacks of their own."""
+    with Attack(vault, *estate.tenants, estate.past) as attack:
+        for table in tables_of(attack.db):
+            try:
+                attack.target(table)
+            except Impossible:
+                if table not in EMPTY:
+                    yield table
