@@ -1,4 +1,4 @@
-"""A credential as somebody makes it who has docs/format.md and the public key, and no other key."""
+"""What somebody makes who has docs/format.md and the public keys, and no other key."""
 
 import hashlib
 import os
@@ -6,6 +6,8 @@ import struct
 
 from nacl import bindings
 from nacl.public import PublicKey, SealedBox
+
+from .interop import audit_chain
 
 STOLEN = "a-value-of-the-attacker"
 
@@ -34,3 +36,10 @@ def forged_credential(attack, head, version):
     header += data_key + ctx_hash + blake2b(b"reseal/ct/v1" + payload + ctx_hash)
     sealed = SealedBox(PublicKey(key["public_key"])).encrypt(header)
     return {"generation": key["generation"], "header": sealed, "payload": payload}
+
+
+def chained(before, **said):
+    """The columns of an audit entry that fits behind another, but for the signature."""
+    entry = {name: before[name] for name in audit_chain.ENTRY} | {"sequence": before["sequence"] + 1} | said
+    message = b"reseal/audit/v1" + before["hash"] + lp(audit_chain.entry_bytes(entry, []))
+    return entry | {"hash": blake2b(message), "signature": None}
