@@ -7,10 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from .canary import Canaries
 from .concurrency import Concurrency
 from .crashes import crashes
+from .exports import HostileExports
 from .faults import spread
 from .hostile import HostileStorage
+from .impostor import Impostors
 from .journal import total
 from .keeping import Keeping
+from .leaked import LeakedKeys
+from .live import LiveLog
 from .points import FaultPoints
 from .turmoil import Turmoil
 
@@ -18,7 +22,10 @@ WORKERS = 2
 
 
 def all_proofs():
-    return [*crashes(), FaultPoints(), Turmoil(), Keeping(), Concurrency(), HostileStorage(), Canaries()]
+    return [
+        *crashes(), FaultPoints(), Turmoil(), Keeping(), Concurrency(),
+        HostileStorage(), LiveLog(), LeakedKeys(), Impostors(), HostileExports(), Canaries(),
+    ]
 
 
 class Runner:
