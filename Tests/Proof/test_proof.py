@@ -4,13 +4,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from proof import canary, concurrency, turmoil
+from proof import canary, concurrency, keeping, turmoil
 from proof.crash import CrashRun
-from proof.edits import SCHEMES
+from proof.exports import HostileExports
 from proof.faults import KILLS, spread
 from proof.history import Operation, violations
 from proof.hostile import HostileStorage
+from proof.impostor import Impostors
+from proof.leaked import LeakedKeys
+from proof.live import LiveLog
 from proof.points import FaultPoints
+from proof.schemes import SCHEMES
 from proof.suite import WORKERS
 from proof.vault import scratch
 from proof.workload import WORKLOADS, furnished
@@ -45,6 +49,13 @@ def test_crash_in_use():
     assert finding.faults > 0
 
 
+def test_backup_in_use():
+    with scratch() as folder:
+        finding = keeping.stage(furnished(folder / "template"), folder, 0, turns=1)
+    assert finding.wrong == []
+    assert finding.runs == 3
+
+
 def test_concurrency():
     with scratch() as folder:
         finding = concurrency.a_round(furnished(folder / "template"), folder / "round", seconds=8)
@@ -59,6 +70,14 @@ def test_hostile_storage():
         schemes = [case for case in cases if case.name in names]
         assert len(schemes) == len(SCHEMES)
         assert_sound([cases[0], *schemes, *spread([case for case in cases[1:] if case.name not in names], 30)])
+
+
+@pytest.mark.parametrize(
+    "proof, share", [(LiveLog(), 8), (LeakedKeys(), 5), (Impostors(), 6), (HostileExports(), 10)],
+    ids=lambda value: getattr(value, "name", ""))
+def test_other_attackers(proof, share):
+    with proof.cases() as cases:
+        assert_sound(spread(cases, share))
 
 
 def test_canaries():

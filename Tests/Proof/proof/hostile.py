@@ -44,7 +44,7 @@ def attacked(estate, folder, edit):
 
 
 def judge(battery, expected, finding):
-    finding.wrong += battery.crashes if expected.by_head else battery.crashes + battery.betrayals
+    finding.wrong += battery.crashes if expected.may_undo else battery.crashes + battery.betrayals
     if expected.is_found:
         finding.expect(battery.found, "not found by any verification")
     if expected.by_head:
