@@ -14,6 +14,7 @@ from proof.impostor import Impostors
 from proof.leaked import LeakedKeys
 from proof.live import LiveLog
 from proof.points import FaultPoints
+from proof.schedules import Schedules
 from proof.schemes import SCHEMES
 from proof.suite import WORKERS
 from proof.vault import scratch
@@ -73,7 +74,7 @@ def test_hostile_storage():
 
 
 @pytest.mark.parametrize(
-    "proof, share", [(LiveLog(), 8), (LeakedKeys(), 5), (Impostors(), 6), (HostileExports(), 10)],
+    "proof, share", [(Schedules(), 4), (LiveLog(), 8), (LeakedKeys(), 5), (Impostors(), 6), (HostileExports(), 10)],
     ids=lambda value: getattr(value, "name", ""))
 def test_other_attackers(proof, share):
     with proof.cases() as cases:

@@ -39,12 +39,20 @@ class Battery:
 
     def command(self, probe, *arguments):
         outcome = self.vault.run(*arguments, deadline=DEADLINE)
-        allowed = (0, 2, 3, 4) if self.edit.table in LOCKED_BY else (0, 2, 4)
-        if outcome.code not in allowed or not outcome.is_documented:
+        if outcome.code not in self.allowed or not outcome.is_documented:
             self.crashes.append(f"{probe}: {outcome}")
         if outcome.code:
             self.refused.add(probe)
         return outcome
+
+    @property
+    def allowed(self):
+        codes = {0, 2, 4}
+        if self.edit.table in LOCKED_BY:
+            codes.add(3)
+        if self.edit.kind == "put twice into":
+            codes.add(1)  # what stands there twice cannot be replaced: an index refuses
+        return codes
 
     def value(self, probe, integration, tenant):
         outcome = self.command(

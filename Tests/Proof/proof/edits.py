@@ -108,8 +108,14 @@ def twice(table):
     return lambda attack: attack.insert(table, attack.values(table, attack.target(table)))
 
 
-def hide(table, index):
-    return lambda attack: attack.hide(table, index, attack.target(table))
+def hide(table, index, condition):
+    """- Parameter condition: of an index that has some rows only."""
+
+    def apply(attack):
+        where = f"SELECT rowid AS rowid_, * FROM {table} WHERE {condition}"
+        attack.hide(table, index, attack.first(where) if condition else attack.target(table))
+
+    return apply
 
 
 def move(table, same_tenant):
@@ -154,13 +160,12 @@ def every_edit(vault):
     with closing(sqlite3.connect(vault.database)) as db:
         tables = tables_of(db)
         columns = {table: db.execute(f"SELECT name, type FROM pragma_table_info('{table}')").fetchall() for table in tables}
-        indexes = db.execute("SELECT tbl_name, name FROM sqlite_schema WHERE type = 'index' ORDER BY name").fetchall()
+        indexes = db.execute("SELECT tbl_name, name, sql FROM sqlite_schema WHERE type = 'index' ORDER BY name").fetchall()
     edits = list(SCHEMES)
     for table in tables:
         edits += of_rows(table)
         edits += [edit for column, kind in columns[table] for edit in of_column(table, column, kind)]
-    edits += [Edit(table, index, "hide a row from", hide(table, index), connection=Unchecked) for table, index in indexes]
-    return edits
+    return edits + [of_index(*index) for index in indexes]
 
 
 def of_rows(table):
@@ -184,3 +189,8 @@ def of_column(table, column, kind):
         Edit(table, column, "flip", set_to(table, column, extreme), f" to {name}", Unchecked)
         for name, extreme in EXTREMES[kind].items()
     ]
+
+
+def of_index(table, index, sql):
+    _, _, condition = (sql or "").partition(" WHERE ")
+    return Edit(table, index, "hide a row from", hide(table, index, condition), connection=Unchecked)

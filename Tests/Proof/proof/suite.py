@@ -16,6 +16,7 @@ from .keeping import Keeping
 from .leaked import LeakedKeys
 from .live import LiveLog
 from .points import FaultPoints
+from .schedules import Schedules
 from .turmoil import Turmoil
 
 WORKERS = 2
@@ -24,7 +25,8 @@ WORKERS = 2
 def all_proofs():
     return [
         *crashes(), FaultPoints(), Turmoil(), Keeping(), Concurrency(),
-        HostileStorage(), LiveLog(), LeakedKeys(), Impostors(), HostileExports(), Canaries(),
+        HostileStorage(), Schedules(), LiveLog(), LeakedKeys(), Impostors(), HostileExports(),
+        Canaries(),
     ]
 
 
