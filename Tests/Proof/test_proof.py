@@ -32,7 +32,7 @@ def assert_sound(cases):
 @pytest.mark.parametrize("workload", WORKLOADS, ids=lambda workload: workload.name)
 def test_crash(workload):
     with scratch() as folder:
-        findings = assert_sound(spread(CrashRun(workload, folder).cases(), 24))
+        findings = assert_sound(spread(CrashRun(workload, folder).cases(), 16))
     assert any(finding.faults for finding in findings)
 
 
@@ -70,11 +70,11 @@ def test_hostile_storage():
     with HostileStorage().cases() as cases:
         schemes = [case for case in cases if case.name in names]
         assert len(schemes) == len(SCHEMES)
-        assert_sound([cases[0], *schemes, *spread([case for case in cases[1:] if case.name not in names], 30)])
+        assert_sound([cases[0], *schemes, *spread([case for case in cases[1:] if case.name not in names], 20)])
 
 
 @pytest.mark.parametrize(
-    "proof, share", [(Schedules(), 4), (LiveLog(), 8), (LeakedKeys(), 5), (Impostors(), 6), (HostileExports(), 10)],
+    "proof, share", [(Schedules(), 4), (LiveLog(), 8), (LeakedKeys(), 5), (Impostors(), 6), (HostileExports(), 5)],
     ids=lambda value: getattr(value, "name", ""))
 def test_other_attackers(proof, share):
     with proof.cases() as cases:

@@ -36,7 +36,7 @@ def attacked(estate, folder, edit):
         except (Impossible, sqlite3.IntegrityError):
             return Finding(runs=0)  # the rows do not lend themselves, or no such rows can be in the table together
         finding.faults = 1
-        battery = Battery(vault, estate, edit, vault.folder.with_suffix(".log")).run()
+        battery = Battery(vault, estate, edit, vault.log).run()
         judge(battery, expected(edit), finding)
     finally:
         shutil.rmtree(vault.folder)
@@ -56,7 +56,7 @@ def judge(battery, expected, finding):
 def untouched(estate, folder):
     """The measure: without an edit every probe succeeds, and nothing is found."""
     vault = estate.vault.copy(folder / "untouched")
-    battery = Battery(vault, estate, Edit("nothing", None, "no edit", None), folder / "untouched.log").run()
+    battery = Battery(vault, estate, Edit("nothing", None, "no edit", None), vault.log).run()
     finding = Finding(wrong=battery.crashes + battery.betrayals)
     finding.expect(not battery.refused and not battery.found, f"refused without an edit: {battery.refused}")
     finding.expect(not (missed := list(out_of_reach(vault, estate))), f"no row to attack in: {missed}")

@@ -79,7 +79,7 @@ def attacked(estate, folder, forge):
         listed = {tuple(row) for row in vault.rows("SELECT row_table, row_key FROM quarantine")}
         finding.expect(set(forged) <= listed, f"not in quarantine: {set(forged) - listed}")
         is_touched = any(table in ("credentials", "integrations", "connectors") for table, _ in forged)
-        serve(vault, folder, tenant, is_touched, finding)
+        serve(vault, tenant, is_touched, finding)
         found = vault.run("verify")
         finding.expect(found.code == 4, f"not found: {found}")
     finally:
@@ -87,12 +87,12 @@ def attacked(estate, folder, forge):
     return finding
 
 
-def serve(vault, folder, tenant, is_touched, finding):
+def serve(vault, tenant, is_touched, finding):
     """What is forged gives nothing, what is not gives what it did."""
     read = vault.run("credential", "get", TARGET, "--workspace", tenant.workspace, "--reveal")
     finding.expect(STOLEN not in read.out, "A FORGED VALUE was given")
     finding.expect(read.code == (4 if is_touched else 0), f"the integration's value: {read}")
-    with Server(vault, folder.with_suffix(".log"), arguments=["--no-scheduler"]) as server:
+    with Server(vault, vault.log, arguments=["--no-scheduler"]) as server:
         for key in (tenant.key, FORGED_KEY):
             client = Client(server.address, key)
             status, reply = client.get(TARGET)

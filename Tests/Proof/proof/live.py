@@ -57,7 +57,7 @@ def fill_first_key(vault, key, log):
 def attacked(template, key, folder, bend):
     vault, finding = template.copy(folder), Finding()
     try:
-        with Server(vault, folder.with_suffix(".log"), arguments=["--no-scheduler"]) as server:
+        with Server(vault, vault.log, arguments=["--no-scheduler"]) as server:
             client = Client(server.address, key)
             assert client.put(WRITTEN, "before")[0] == 200 and client.get(READ)[0] == 200
             for number, edit in enumerate((bend.apply, bend.tidy)):

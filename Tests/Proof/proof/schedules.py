@@ -48,7 +48,7 @@ def attacked(estate, folder, column, extreme):
             about = (mine, "--workspace", estate.tenants[0].workspace) if command[1:] in (("explain",), ("run",)) else ()
             outcome = vault.run(*command, *about, deadline=DEADLINE)
             finding.expect(outcome.code in codes and outcome.is_documented, outcome)
-        serve(vault, estate, folder, finding)
+        serve(vault, estate, finding)
     except Impossible:
         return Finding(runs=0)
     finally:
@@ -78,10 +78,10 @@ def edit(vault, mine, column, extreme):
             attack.db.execute(f"UPDATE schedules SET {column} = CAST({column} AS TEXT) WHERE rowid = ?", [row["rowid_"]])
 
 
-def serve(vault, estate, folder, finding):
+def serve(vault, estate, finding):
     """With its scheduler: it does not end, does not spin, and serves what it has."""
     tenant = estate.tenants[0]
-    with Server(vault, folder.with_suffix(".log")) as server:
+    with Server(vault, vault.log) as server:
         if finding.expect(server.address, f"it does not serve: {server.tail()}"):
             client, before = Client(server.address, tenant.key), seconds(server)
             time.sleep(1)  # how long it might spin

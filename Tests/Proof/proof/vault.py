@@ -43,6 +43,11 @@ class Vault:
             RESEAL_DATABASE=self.database, RESEAL_ROOT_KEY=f"file:{self.key}", RESEAL_PROVIDERS=self.providers,
             RESEAL_ALLOW_PRIVATE_ADDRESSES="1", SWIFT_BACKTRACE="enable=no")
 
+    @property
+    def log(self):
+        """A file beside the folder, for a server's log."""
+        return self.folder.with_name(f"{self.folder.name}.log")
+
     def run(self, *arguments, stdin="", faults=None, deadline=binary.DEADLINE):
         """One command, to its end."""
         environment = self.environment | (faults.environment if faults else {})
