@@ -10,7 +10,7 @@ from .turmoil import kill_at_random_call, settle
 from .vault import Vault, scratch
 from .workload import TARGET, back_up_again, furnished, restore_again, value
 
-STAGES, TURNS = 10, 10
+STAGES, TURNS = 6, 8
 CALLS = {"backup create": 190, "backup restore": 250, "key retire": 60}  # about what each makes undisturbed
 
 
