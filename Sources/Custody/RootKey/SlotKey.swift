@@ -58,7 +58,7 @@ struct NewSlot: Sendable {
   init(from source: RootKeySource) throws {
     switch try source.read(for: .newSlot) {
     case .key(let kek): (key, parameters) = (SlotKey(source.slotKind, kek), [])
-    case .recovery: throw CustodyError.locked("a slot is not made from a recovery key; a new recovery key is made with its slot")
+    case .recovery: throw CustodyError.refused("a slot is not made from a recovery key; a new recovery key is made with its slot")
     case .passphrase(let passphrase):
       let derivation = PassphraseParameters.fresh()
       do {

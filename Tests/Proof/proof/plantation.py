@@ -72,7 +72,7 @@ class Plantation:
             self.plant(name, value)
         private = load_pem_private_key(self.private.read_bytes(), None).private_numbers().d
         self.plant("the connect secrets' private key", private.to_bytes(384, "big")[100:164])
-        self.plant("the key in the key file", self.vault.key.read_bytes())
+        self.plant("the key in the key file", self.vault.key.read_bytes(), is_key=True)
 
     def plant_what_it_holds(self):
         """What the provider issued, and the vault's own keys, by the decoder that knows the format."""
