@@ -7,14 +7,17 @@ Everything random is drawn from SHAKE-256 of a label, so a second run writes the
 The keys are in the files: they are test keys and protect nothing.
 """
 
+import base64
 import hashlib
 import json
 import pathlib
 import struct
 import sys
 
+import audit_chain
 import format_v1 as v1
 from nacl import bindings
+from nacl.signing import SigningKey
 
 WARNING = "Test keys, public on purpose. Never use them."
 VAULT = "5ea1f00d-0000-4000-8000-000000000001"
@@ -128,6 +131,64 @@ def proven_recovery_slot():
     }
 
 
+def wraps():
+    """What R wraps beside the generations, which the values' vectors have."""
+    audit_key = SigningKey(draw("audit/1", 32))
+    kinds = {
+        "vault_mac": ("mac", draw("vault mac", 32), b""), "fingerprint": ("fingerprint", draw("fingerprint", 32), b""),
+        "audit": ("audit-key", bytes(audit_key), struct.pack("<Q", 1) + bytes(audit_key.verify_key)),
+        "check": ("check", b"reseal", b""),
+    }
+    return {
+        "root_key": ROOT,
+        "wraps": [
+            {
+                "number": v1.PURPOSES[purpose], "plaintext": plaintext, "associated_data": v1.vault_aad(name, VAULT) + rest,
+                "wrapped": aead_seal(plaintext, v1.vault_aad(name, VAULT) + rest, v1.subkey(ROOT, purpose), f"wrap/{name}"),
+            }
+            for purpose, (name, plaintext, rest) in kinds.items()
+        ],
+        "refresh_token": b"refresh-token-of-a-test", "fingerprint": v1.blake2b(b"refresh-token-of-a-test", draw("fingerprint", 32)),
+    }
+
+
+def audit_log():
+    """An export of six entries in three transactions, under two keys, and the digest of the row that a change names."""
+    signers = [SigningKey(draw(f"audit/{number}", 32)) for number in (1, 2)]
+    columns = [WORKSPACE, "w\u00fc", "[]", "{}", 1760000000000]
+    digest = v1.blake2b(b"reseal/digest/v1" + v1.lp("workspaces") + b"".join(map(v1.column, columns)))
+    told = [{"row_table": "workspaces", "row_key": WORKSPACE, "digest": digest}]
+    gone = [{"row_table": "root_slots", "row_key": "file-1", "digest": None}]
+    chain, lines = v1.blake2b(b"reseal/audit/v1" + v1.lp(VAULT)), []
+    entries = [("vault.init", None, [], 1, False), ("workspace.create", WORKSPACE, told, 1, True), ("audit.key", None, [], 1, True),
+               ("credential.open", WORKSPACE, [], 2, False), ("root.remove-slot", None, gone, 2, True), ("vault.verify", None, [], 2, True)]
+    for sequence, (action, workspace, changes, number, is_signed) in enumerate(entries, 1):
+        entry = {"sequence": sequence, "at": 1760000000000 + sequence, "workspace": workspace, "actor": "command-line",
+                 "action": action, "subject": f"subject/{sequence}", "detail": '{"a":"\u00fc","b":"2"}', "key_number": number}
+        chain = v1.blake2b(b"reseal/audit/v1" + chain + v1.lp(audit_chain.entry_bytes(entry, changes)))
+        head = b"reseal/audit/head/v1" + v1.lp(VAULT) + audit_chain.i64(sequence) + chain
+        lines.append({
+            **entry, "hash": chain, "signature": signers[number - 1].sign(head).signature if is_signed else None,
+            "changes": [{"table": c["row_table"], "key": c["row_key"], "digest": c["digest"]} for c in changes],
+        })
+    public = [bytes(signer.verify_key) for signer in signers]
+    endorsed = b"reseal/audit/key/v1" + v1.lp(VAULT) + audit_chain.i64(2) + audit_chain.i64(4) + public[1]
+    first_key = "reseal_audit_" + base64.urlsafe_b64encode(public[0]).decode().rstrip("=")
+    keys = [{"key": 1, "first_sequence": 1, "public_key": public[0]},
+            {"key": 2, "first_sequence": 4, "public_key": public[1], "endorsement": signers[0].sign(endorsed).signature}]
+    export = [{"vault": VAULT, "audit_public_key": first_key}, *keys, *lines]
+    return {
+        "first_key": first_key, "head": f"6:{chain.hex()}", "digest": digest,
+        "export": [json.dumps(without_nulls(jsonable(line)), ensure_ascii=False, separators=(",", ":")) for line in export],
+    }
+
+
+def without_nulls(value):
+    if isinstance(value, dict):
+        return {key: without_nulls(item) for key, item in value.items() if item is not None}
+    return [without_nulls(item) for item in value] if isinstance(value, list) else value
+
+
 def row_macs():
     key = draw("row mac", 32)
     rows = [
@@ -162,6 +223,8 @@ VECTORS = {
     "slot-recovery": recovery_slot,
     "slot-recovery-proven": proven_recovery_slot,
     "row-mac": row_macs,
+    "wraps": wraps,
+    "audit-log": audit_log,
 }
 
 

@@ -1,8 +1,10 @@
 """The vectors open with the decoder, and the script that made them still makes the same bytes."""
 
+import base64
 import json
 import pathlib
 
+import audit_chain
 import format_v1 as v1
 import make_vectors
 import pytest
@@ -96,3 +98,23 @@ def test_slots_give_the_root_key():
     assert v1.recovery_open(wrapped, *place, secret_key, "slot") == unhex(proven["root_key"])
     with pytest.raises(v1.Mismatch):
         v1.recovery_open(wrapped[:80] + bytes(32), *place, secret_key, "slot")
+
+
+def test_what_the_root_key_wraps():
+    vector = load("wraps")
+    root = unhex(vector["root_key"])
+    numbers = {number: purpose for purpose, number in v1.PURPOSES.items()}
+    opened = {}
+    for wrap in vector["wraps"]:
+        purpose = numbers[wrap["number"]]
+        opened[purpose] = v1.aead_open(
+            unhex(wrap["wrapped"]), unhex(wrap["associated_data"]), v1.subkey(root, purpose), purpose)
+        assert opened[purpose] == unhex(wrap["plaintext"])
+    assert v1.blake2b(unhex(vector["refresh_token"]), opened["fingerprint"]) == unhex(vector["fingerprint"])
+
+
+def test_the_audit_log_is_followed():
+    vector = load("audit-log")
+    first_key = base64.urlsafe_b64decode(vector["first_key"].removeprefix("reseal_audit_") + "=")
+    assert audit_chain.of_export("\n".join(vector["export"]), first_key) == vector["head"]
+    assert vector["digest"] in vector["export"][4]

@@ -88,4 +88,21 @@ struct VectorTests {
     let columns = try row.columns.map { try $0.columnValue() }
     #expect(RowMAC.make(key, layout: row.layout, table: row.table, columns: columns) == row.mac.bytes)
   }
+
+  @Test("what the root key wraps, and a fingerprint")
+  func wraps() throws {
+    struct Wrap: Decodable { let number: UInt64, plaintext, associatedData, wrapped: HexBytes }
+    struct V: Decodable { let rootKey: HexBytes, wraps: [Wrap], refreshToken, fingerprint: HexBytes }
+    let vector: V = try Vector.load("wraps")
+    let root = try RootKey(Secret(copying: vector.rootKey.bytes))
+    #expect(vector.wraps.map(\.number) == [2, 3, 4, 5])
+    for wrap in vector.wraps {
+      let purpose = try #require(RootKey.Purpose(rawValue: wrap.number))
+      let opened = try root.unwrap(wrap.wrapped.bytes, for: purpose, aad: wrap.associatedData.bytes)
+      #expect(opened.withBytes { Array($0) } == wrap.plaintext.bytes)
+      guard purpose == .fingerprintKey else { continue }
+      let token = Secret(copying: vector.refreshToken.bytes)
+      #expect(Digest.keyed(GuardedKey(copying: opened), token) == vector.fingerprint.bytes)
+    }
+  }
 }
