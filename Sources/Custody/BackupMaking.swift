@@ -10,7 +10,7 @@ extension Custodian {
   package func backUp(to path: String, by actor: Actor) async throws -> BackupManifest {
     let file = try NewFile.reserve(path)
     do {
-      let beside = try NewFile.reserve(BackupManifest.path(of: path))
+      let beside = try reserveManifest(of: path)
       do {
         let manifest = try await write(file, beside, by: actor)
         try beside.publish()
@@ -26,6 +26,16 @@ extension Custodian {
     } catch {
       file.discard()
       throw error
+    }
+  }
+
+  /// The manifest is published first, so a backup that has its name has its manifest; one without a backup is what an
+  /// interrupted run left.
+  private func reserveManifest(of path: String) throws -> NewFile {
+    do {
+      return try NewFile.reserve(BackupManifest.path(of: path))
+    } catch StorageError.exists(let manifest) {
+      throw StorageError.unfinished(path: manifest)
     }
   }
 

@@ -45,7 +45,11 @@ package struct NewFile: Sendable {
     guard link(path, destination) == 0 else {
       throw errno == EEXIST ? .exists(path: destination) : .inaccessible(path: destination, error: errno)
     }
-    unlink(path)
+    guard unlink(path) == 0 else {
+      let error = errno
+      withdraw()
+      throw .inaccessible(path: path, error: error)
+    }
     do { try FileSystem.syncFolder(of: destination) } catch {
       withdraw()
       throw error

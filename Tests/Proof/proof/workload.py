@@ -143,13 +143,16 @@ def roll_back_if_not_done(vault):
 
 
 def back_up_again(vault):
-    """What has its name is sound. What has not may be in the way; the command says so, and it is taken away."""
-    if vault.backup.exists():
-        outcome = vault.run("backup", "verify", vault.backup)
-        return None if outcome.code == 0 else str(outcome)
-    take_away_the_rest(vault)
-    outcome = vault.run("backup", "create", "--out", vault.backup)
-    return str(outcome) if outcome.code else None
+    """What has its name is sound. What has not may be in the way: the very files that the command names are taken away."""
+    while not vault.backup.exists():
+        outcome = vault.run("backup", "create", "--out", vault.backup)
+        if outcome.code and not (found := IN_THE_WAY.match(outcome.err)):
+            return str(outcome)
+        if outcome.code:
+            Path(found[1]).unlink()
+    take_away_the_rest(vault)  # its second name, for a moment: docs/operation.md
+    outcome = vault.run("backup", "verify", vault.backup)
+    return None if outcome.code == 0 else str(outcome)
 
 
 def restore_again(vault):
