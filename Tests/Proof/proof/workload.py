@@ -150,20 +150,21 @@ def back_up_again(vault):
             return str(outcome)
         if outcome.code:
             Path(found[1]).unlink()
-    take_away_the_rest(vault)  # its second name, for a moment: docs/operation.md
+    take_away_the_rest(vault)
     outcome = vault.run("backup", "verify", vault.backup)
     return None if outcome.code == 0 else str(outcome)
 
 
 def restore_again(vault):
+    take_away_the_rest(vault)
     if vault.database.exists():
         return None
-    take_away_the_rest(vault)
     outcome = vault.run("backup", "restore", vault.backup, "--yes")
     return str(outcome) if outcome.code else None
 
 
 def take_away_the_rest(vault):
+    """What is being made has a name of its own, and for a moment both: docs/operation.md."""
     for path in vault.folder.glob("*.partial*"):
         path.unlink()
 
@@ -180,6 +181,7 @@ def init_again(vault):
             return str(outcome)
         if outcome.code:
             Path(found[1]).unlink()
+    take_away_the_rest(vault)
     outcome = vault.run("root", "drill", "--source", f"recovery:{vault.recovery}")
     return str(outcome) if outcome.code else None
 
