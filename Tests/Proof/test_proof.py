@@ -8,6 +8,7 @@ from proof import canary, concurrency, keeping, turmoil
 from proof.crash import CrashRun
 from proof.exports import HostileExports
 from proof.faults import KILLS, spread
+from proof.furnishing import furnished
 from proof.history import Operation, violations
 from proof.hostile import HostileStorage
 from proof.impostor import Impostors
@@ -18,7 +19,7 @@ from proof.schedules import Schedules
 from proof.schemes import SCHEMES
 from proof.suite import WORKERS
 from proof.vault import scratch
-from proof.workload import WORKLOADS, furnished
+from proof.workload import WORKLOADS
 
 
 def assert_sound(cases):

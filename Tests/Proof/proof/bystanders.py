@@ -5,7 +5,8 @@ import itertools
 from .actors import Actors
 from .server import Client, Server
 from .vault import integration_id
-from .workload import TARGET, value
+from .furnishing import value
+from .resumption import TARGET
 
 WRITTEN = range(10, 14)  # the integrations of the writers
 PACE = 0.02  # seconds between writes: thousands of versions would make every rotation a long one

@@ -11,7 +11,7 @@ from .case import Case, Finding
 from .history import Operation, violations
 from .server import Client, Server
 from .vault import scratch, integration_id
-from .workload import furnished
+from .furnishing import furnished
 
 SERVERS, INTEGRATIONS, ROUNDS, SECONDS = 5, 3, 6, 20
 BUSY = 503

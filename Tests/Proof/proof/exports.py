@@ -6,7 +6,7 @@ from functools import partial
 
 from .case import Case, Finding
 from .vault import scratch
-from .workload import furnished
+from .furnishing import furnished
 
 DEADLINE = 20
 REFUSED = (1, 2, 4)  # unreadable, no exported log, not what the vault wrote

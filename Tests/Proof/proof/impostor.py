@@ -15,7 +15,7 @@ from .attack import Attack
 from .case import Case, Finding
 from .interop import audit_chain, unlocked, v1
 from .vault import Vault, scratch
-from .workload import furnished
+from .furnishing import furnished
 
 PROOFS = {"without a proof": b"", "with a drawn proof": None}
 LOCKED = 3

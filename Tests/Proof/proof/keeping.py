@@ -8,7 +8,8 @@ from .bystanders import Bystanders
 from .case import Case, Finding
 from .turmoil import kill_at_random_call, settle
 from .vault import Vault, scratch
-from .workload import TARGET, back_up_again, furnished, restore_again, value
+from .furnishing import furnished, value
+from .resumption import TARGET, back_up_again, restore_again
 
 STAGES, TURNS = 6, 8
 CALLS = {"backup create": 190, "backup restore": 250, "key retire": 60}  # about what each makes undisturbed

@@ -11,7 +11,7 @@ from .case import Case, Finding
 from .forgery import chained
 from .server import Client, Server
 from .vault import integration_id, scratch
-from .workload import furnished
+from .furnishing import furnished
 
 WRITTEN, READ = integration_id(1), integration_id(2)
 GREATEST = 2**63 - 1

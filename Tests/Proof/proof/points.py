@@ -14,7 +14,8 @@ from . import binary
 from .case import Case
 from .crash import CrashRun
 from .vault import Vault, integration_id, scratch
-from .workload import NEW_VALUE, TARGET, WORKLOADS
+from .resumption import NEW_VALUE, TARGET
+from .workload import WORKLOADS
 
 def verb(name, vault):
     """The arguments of FaultyVault for a workload; None for one that it does not know."""

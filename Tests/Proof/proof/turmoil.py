@@ -11,7 +11,7 @@ from .bystanders import Bystanders
 from .case import Case, Finding
 from .faults import KILLS, Fault
 from .vault import scratch
-from .workload import furnished
+from .furnishing import furnished
 
 STAGES, ROTATIONS = 20, 30
 LONGEST = 0.25  # seconds: about what an undisturbed rotation takes beside readers and writers
