@@ -215,10 +215,11 @@ CREATE TABLE refresh_attempts (
 CREATE INDEX refresh_attempts_ended ON refresh_attempts (workspace, ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX refresh_attempts_open ON refresh_attempts (integration) WHERE ended_at IS NULL;
 
--- The closed list of columns without a MAC: they may move a refresh in time, never a value.
+-- Three tables without a MAC, schedules, breakers and client_rates: they may move a refresh in time, never a value.
 CREATE TABLE schedules (
   integration TEXT PRIMARY KEY REFERENCES integrations (integration),
   workspace TEXT NOT NULL,
+  connector TEXT NOT NULL,
   refresh_at INTEGER,
   failures INTEGER NOT NULL DEFAULT 0,
   fence INTEGER NOT NULL DEFAULT 0,
@@ -227,6 +228,47 @@ CREATE TABLE schedules (
   claim_until INTEGER
 ) STRICT;
 CREATE INDEX schedules_due ON schedules (refresh_at, integration) WHERE refresh_at IS NOT NULL;
+CREATE INDEX schedules_by_connector ON schedules (connector, refresh_at, integration) WHERE refresh_at IS NOT NULL;
+
+-- What the last refreshes of a connector came to, and until when none is tried. Boot clock, as for claims.
+CREATE TABLE breakers (
+  connector TEXT PRIMARY KEY REFERENCES connectors (connector),
+  boot TEXT NOT NULL,
+  reason TEXT,
+  failures INTEGER NOT NULL,
+  openings INTEGER NOT NULL,
+  open_until INTEGER,
+  trial_until INTEGER,
+  blames INTEGER NOT NULL,
+  blamed TEXT,
+  counted_from INTEGER NOT NULL,
+  refusals INTEGER NOT NULL,
+  successes INTEGER NOT NULL
+) STRICT;
+
+-- How much of its rate a provider's client has used, whoever asks in its name. Boot clock, microseconds.
+CREATE TABLE client_rates (
+  workspace TEXT NOT NULL,
+  provider TEXT NOT NULL,
+  client TEXT NOT NULL,
+  boot TEXT NOT NULL,
+  used_until INTEGER NOT NULL,
+  PRIMARY KEY (workspace, provider, client)
+) STRICT;
+
+-- Trouble of a connector as a whole: no integration of it is to blame, an operator is needed.
+CREATE TABLE incidents (
+  incident TEXT PRIMARY KEY,
+  workspace TEXT NOT NULL REFERENCES workspaces (workspace),
+  connector TEXT NOT NULL REFERENCES connectors (connector),
+  kind TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  opened_at INTEGER NOT NULL,
+  closed_at INTEGER,
+  closed_by TEXT,
+  layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL
+) STRICT;
+CREATE INDEX incidents_by_connector ON incidents (connector, opened_at);
 
 CREATE TABLE rotations (
   workspace TEXT PRIMARY KEY REFERENCES workspaces (workspace),
@@ -282,9 +324,10 @@ CREATE TABLE event_counters (
 CREATE TABLE events (
   sequence INTEGER PRIMARY KEY AUTOINCREMENT,
   workspace TEXT NOT NULL,
-  integration TEXT NOT NULL,
+  connector TEXT,
+  integration TEXT,
   integration_sequence INTEGER NOT NULL,
-  customer TEXT NOT NULL,
+  customer TEXT,
   attempt TEXT,
   type TEXT NOT NULL,
   payload TEXT NOT NULL,

@@ -127,7 +127,8 @@ extension APIError {
     switch outcome {
     case .fresh: return nil
     case .dead(let reason): self.init(.needsReauthorization(reason: reason), renewURL: renewURL)
-    case .degraded(_, let retryAfter): self.init(.providerUnavailable(retryAfter: retryAfter), renewURL: nil)
+    case .degraded(_, let retryAfter), .queued(let retryAfter), .resting(_, let retryAfter):
+      self.init(.providerUnavailable(retryAfter: retryAfter), renewURL: nil)
     case .busy:
       self.init(
         status: .serviceUnavailable, code: "busy", message: "Somebody else is refreshing it. Ask for it in a moment.",

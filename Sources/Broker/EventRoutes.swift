@@ -38,17 +38,19 @@ struct EventRoutes: Sendable {
 /// An event as a backend reads it.
 private struct EventSummary: Encodable, Sendable {
   let sequence: Int64
-  let integration_id: String
-  let integration_sequence: Int64
-  let customer_id: String
+  let connector_id: String?
+  let integration_id: String?
+  let integration_sequence: Int64?
+  let customer_id: String?
   let type: String
   let created_at: String
   let payload: [String: String]
 
   init(_ row: EventRow) {
     sequence = row.sequence
-    integration_id = row.integration.text
-    integration_sequence = row.integrationSequence
+    connector_id = row.connector?.text
+    integration_id = row.integration?.text
+    integration_sequence = row.integration == nil ? nil : row.integrationSequence
     customer_id = row.customer
     type = row.type.rawValue
     created_at = row.createdAt.text

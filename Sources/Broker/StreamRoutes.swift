@@ -88,12 +88,12 @@ struct StreamRoutes: Sendable {
   }
 
   private static func format(_ event: ListenedEvent) -> StreamedEvent {
-    guard let word = event.word else { return StreamedEvent(silentAt: event.position) }
+    guard let word = event.word, let integration = event.integration else { return StreamedEvent(silentAt: event.position) }
     let message = event.code.map { ["code": $0, "message": event.message ?? ""] }
     return StreamedEvent(
       position: event.position,
       body: Body(
-        sequence: event.position, type: word, status: word, message: message, integration_id: event.integration.text))
+        sequence: event.position, type: word, status: word, message: message, integration_id: integration.text))
   }
 
   private struct Result: Encodable {

@@ -23,7 +23,7 @@ struct EndpointReader {
   }
 
   func refresh() -> RefreshPolicy {
-    let known = ["class", "default_lifetime", "idle_limit", "absolute_limit", "url"]
+    let known = ["class", "default_lifetime", "idle_limit", "absolute_limit", "rate", "url"]
     guard let reader = top.mapping("refresh", known: known) else { return .unknown }
     let text = reader.text("class")
     let refreshClass = text.map(RefreshClass.init) ?? .x
@@ -31,6 +31,7 @@ struct EndpointReader {
     return RefreshPolicy(
       refreshClass: refreshClass ?? .x, defaultLifetime: reader.seconds("default_lifetime"),
       idleLimit: reader.seconds("idle_limit"), absoluteLimit: reader.seconds("absolute_limit"),
+      rate: reader.rate("rate"),
       url: reader.has("url") ? url(reader) : nil)
   }
 

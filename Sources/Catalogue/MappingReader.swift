@@ -85,6 +85,16 @@ struct MappingReader {
     return number
   }
 
+  /// Requests per second; one in several seconds is a fraction.
+  func rate(_ key: String) -> Double? {
+    guard let node = values[key] else { return nil }
+    guard let rate = node.float, (0.001...100_000).contains(rate) else {
+      complain("must be a number of requests per second, from 0.001 to 100000", at: key)
+      return nil
+    }
+    return rate
+  }
+
   /// One of a closed list of words.
   func word<W: RawRepresentable & CaseIterable>(_ key: String, _: W.Type = W.self) -> W? where W.RawValue == String {
     guard has(key) else { return nil }

@@ -42,9 +42,11 @@ package struct RefreshPolicy: Sendable, Equatable {
   package let idleLimit: Int?
   /// Seconds after which it dies whatever happens.
   package let absoluteLimit: Int?
+  /// Requests per second that the provider allows a client; nil where nothing is known.
+  package let rate: Double?
   /// Where to refresh, if not at the token endpoint.
   package let url: URLTemplate?
 
   package static let unknown = RefreshPolicy(
-    refreshClass: .x, defaultLifetime: nil, idleLimit: nil, absoluteLimit: nil, url: nil)
+    refreshClass: .x, defaultLifetime: nil, idleLimit: nil, absoluteLimit: nil, rate: nil, url: nil)
 }

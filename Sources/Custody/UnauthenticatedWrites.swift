@@ -1,7 +1,7 @@
 import Foundation
 import Storage
 
-/// The writes that need neither MAC nor audit entry: schedules and claims. They may move a refresh, never a value.
+/// The writes that need neither MAC nor audit entry: schedules and claims, breakers, rates. They may move a refresh, never a value.
 package struct UnauthenticatedWrites {
   private let tx: WriteTransaction
 
@@ -29,4 +29,8 @@ package struct UnauthenticatedWrites {
 
   /// Removes the schedule of an integration that goes.
   package func unschedule(_ integration: UUID) throws { try tx.unschedule(integration) }
+
+  package func put(_ row: BreakerRow) throws { try tx.put(row) }
+
+  package func put(_ row: ClientRateRow) throws { try tx.put(row) }
 }

@@ -10,7 +10,7 @@ package struct ListenedEvent: Sendable, Sequenced {
   /// For `error`: our code and our message.
   package let code: String?
   package let message: String?
-  package let integration: UUID
+  package let integration: UUID?
 
   init(_ row: EventRow, heardBy attempt: AttemptRow) {
     position = row.position
@@ -45,6 +45,8 @@ package struct ListenedEvent: Sendable, Sequenced {
     case .suspended: "SUSPENDED"
     case .resumed: "RESUMED"
     case .deleted: "DELETED"
+    // The company's own affair: no page hears of it.
+    case .connectorMisconfigured, .connectorRefusalsHeld, .connectorRecovered: nil
     }
   }
 }

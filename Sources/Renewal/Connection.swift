@@ -34,6 +34,8 @@ extension ConnectorRow {
 /// A client secret whose opening has been recorded, not yet opened.
 struct RecordedClient: Sendable {
   let id: String
+  /// Which of the connector's secrets; 0 without one.
+  var version: Int64 { secret?.row.version ?? 0 }
   let secret: (row: SealedSecretRow, opening: PendingOpening)?
 
   func open(with custodian: Custodian) throws -> ClientCredentials {
@@ -44,12 +46,15 @@ struct RecordedClient: Sendable {
 
 extension CustodyChange {
   /// Records that the connector's client secret is about to be used.
-  func recordClient(of connector: ConnectorRow, by actor: Actor, purpose: String) throws -> RecordedClient {
+  /// - Parameter version: which one; the preferred one unless told.
+  func recordClient(
+    of connector: ConnectorRow, version: Int64? = nil, by actor: Actor, purpose: String
+  ) throws -> RecordedClient {
     guard connector.secretVersion > 0 else { return RecordedClient(id: connector.clientID, secret: nil) }
     guard
       let row = try row(
         SealedSecretRow.self, .uuid(connector.workspace), .text(connector.clientSecretName),
-        .integer(connector.secretVersion))
+        .integer(version ?? connector.secretVersion))
     else { throw CustodyError.integrity(table: ConnectorRow.table, key: connector.connector.text) }
     return RecordedClient(
       id: connector.clientID, secret: (row, try recordOpening(of: row, by: actor, purpose: purpose)))
@@ -63,5 +68,17 @@ extension CustodyView {
       throw CustodyError.integrity(table: IntegrationRow.table, key: head.integration.text)
     }
     return row
+  }
+
+  /// The versions of the connector's live client secrets, the preferred one first. While a secret is replaced at the
+  /// provider there are two.
+  package func clientSecrets(of connector: ConnectorRow) throws -> [SealedSecretRow] {
+    try rows(
+      SealedSecretRow.self,
+      matching: ["workspace": .uuid(connector.workspace), "name": .text(connector.clientSecretName)]
+    ).sorted { first, second in
+      (first.version == connector.secretVersion ? 1 : 0, first.version)
+        > (second.version == connector.secretVersion ? 1 : 0, second.version)
+    }
   }
 }

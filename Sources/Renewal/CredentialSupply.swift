@@ -87,8 +87,8 @@ package struct CredentialSupply: Sendable {
     let end = clock.now + Self.patience
     while true {
       let outcome = try await refresher.refresh(integration, workspace: workspace, trigger: .demand(seen: seen))
-      guard outcome == .busy, clock.now < end else { return outcome }
-      try await Task.sleep(for: .milliseconds(100))
+      guard clock.now < end, let pause = outcome.pause else { return outcome }
+      try await Task.sleep(for: pause)
     }
   }
 
@@ -122,10 +122,20 @@ extension Unavailability {
 }
 
 extension RefreshOutcome {
+  /// How long until it is worth asking again, where the caller may wait for it.
+  fileprivate var pause: Duration? {
+    switch self {
+    case .busy: .milliseconds(100)
+    case .queued(let retryAfter): min(retryAfter, .milliseconds(500))
+    default: nil
+    }
+  }
+
   /// What a caller is told whose token has run out.
   fileprivate var unavailability: Unavailability {
     switch self {
-    case .degraded(_, let retryAfter): .providerUnavailable(retryAfter: retryAfter)
+    case .degraded(_, let retryAfter), .resting(_, let retryAfter), .queued(let retryAfter):
+      .providerUnavailable(retryAfter: retryAfter)
     case .dead(let reason): .needsReauthorization(reason: reason)
     case .notRefreshable: .needsReauthorization(reason: "expired")
     case .connectorRefused: .providerUnavailable(retryAfter: Refresher.connectorDelay)

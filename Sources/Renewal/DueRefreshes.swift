@@ -4,17 +4,6 @@ import Logging
 import Storage
 import Synchronization
 
-/// What a run over the due refreshes did.
-package struct DueSummary: Sendable, Equatable, Codable {
-  package var refreshed = 0
-  /// To be tried again by themselves.
-  package var postponed = 0
-  /// A customer or an operator is needed.
-  package var needHuman = 0
-  /// Time ran out before all that was due had been looked at.
-  package var isPartial = false
-}
-
 /// Refreshes whatever is due, the most urgent first. The scheduler, cron and the command line run the same code, and
 /// any number of them together: each integration is claimed in the database.
 package struct DueRefreshes: Sendable {
@@ -40,31 +29,63 @@ package struct DueRefreshes: Sendable {
   package func run(
     until deadline: Instant? = nil, concurrency: Int, while mayGoOn: @escaping @Sendable () -> Bool = { true }
   ) async throws -> DueSummary {
-    var summary = DueSummary()
-    var queue = DueQueue(pageSize: Self.pageSize)
-    try await withThrowingTaskGroup(of: RefreshOutcome.self) { group in
-      var inFlight = 0
-      while let row = try queue.next(in: custodian) {
-        if passed.contains(row.integration, at: custodian.clocks.now()) { continue }
-        if inFlight == concurrency, let outcome = try await group.next() {
-          summary.count(outcome)
-          inFlight -= 1
-        }
-        // Asked last: waiting for a free place may have taken all the time there was.
-        guard mayGoOn(), !Task.isCancelled, deadline.map({ custodian.clocks.now() < $0 }) ?? true else {
-          summary.isPartial = true
-          break
-        }
-        group.addTask { await refresh(row) }
-        inFlight += 1
-      }
-      for try await outcome in group { summary.count(outcome) }
-    }
-    return summary
+    try await pass(until: deadline, concurrency: concurrency, while: mayGoOn).summary
   }
 
-  /// When the next refresh falls due.
-  package func nextDue() throws -> Instant? { try custodian.view { try $0.unauthenticated.nextDue() } }
+  /// The same, with how long the first of the connectors that rest does so yet; `nil` where none rests.
+  func pass(
+    until deadline: Instant? = nil, concurrency: Int, while mayGoOn: @escaping @Sendable () -> Bool = { true }
+  ) async throws -> (summary: DueSummary, nextTry: Duration?) {
+    var pass = DuePass(lanes: DueLanes(pageSize: Self.pageSize, concurrency: concurrency))
+    try await withThrowingTaskGroup(of: DueStep.self) { group in
+      passing: while true {
+        if pass.lanes.inFlight == concurrency, let step = try await group.next() {
+          pass.take(step, at: custodian.clocks.boot())
+        }
+        switch try pass.lanes.next(in: custodian) {
+        case .begin(let row) where passed.contains(row.integration, at: custodian.clocks.now()):
+          pass.lanes.end(row, .notRefreshable, at: custodian.clocks.boot())
+          continue
+        case .begin(let row):
+          // Asked last: waiting for a free place may have taken all the time there was.
+          guard mayGoOn(), !Task.isCancelled, deadline.map({ custodian.clocks.now() < $0 }) ?? true else {
+            pass.summary.isPartial = true
+            break passing
+          }
+          group.addTask { .refreshed(row, await refresh(row)) }
+          continue
+        case .wait(let delay):
+          guard mayGoOn(), !Task.isCancelled, deadline.map({ custodian.clocks.now() + delay < $0 }) ?? true else {
+            pass.summary.isPartial = true
+            break passing
+          }
+          if !pass.isWaiting {
+            pass.isWaiting = true
+            group.addTask { await wait(delay) }
+          }
+        case .nothing: break
+        }
+        guard let step = try await group.next() else { break }
+        pass.take(step, at: custodian.clocks.boot())
+      }
+      group.cancelAll()
+      for try await step in group { pass.take(step, at: custodian.clocks.boot()) }
+    }
+    let boot = custodian.clocks.boot()
+    pass.summary.resting = pass.lanes.resting(at: boot)
+    return (pass.summary, pass.lanes.nextTry(at: boot))
+  }
+
+  /// When the next refresh falls due after `moment`.
+  package func nextDue(after moment: Instant? = nil) throws -> Instant? {
+    try custodian.view { try $0.unauthenticated.nextDue(after: moment) }
+  }
+
+  private func wait(_ delay: Duration) async -> DueStep {
+    await withCheckedContinuation { continuation in
+      custodian.clocks.after(delay) { continuation.resume(returning: .waited) }
+    }
+  }
 
   private func refresh(_ row: DueSchedule) async -> RefreshOutcome {
     let until = custodian.clocks.now() + Self.pause
@@ -80,27 +101,25 @@ package struct DueRefreshes: Sendable {
   }
 }
 
-/// What is due, page after page, in the order of urgency.
-private struct DueQueue {
-  private let pageSize: Int
-  private var page: ArraySlice<DueSchedule> = []
-  private var last: DueSchedule?
-  private var isExhausted = false
+/// What comes out of a pass's tasks.
+private enum DueStep: Sendable {
+  case refreshed(DueSchedule, RefreshOutcome)
+  case waited
+}
 
-  init(pageSize: Int) { self.pageSize = pageSize }
+/// One pass under way.
+private struct DuePass {
+  var lanes: DueLanes
+  var summary = DueSummary()
+  var isWaiting = false
 
-  mutating func next(in custodian: Custodian) throws -> DueSchedule? {
-    if page.isEmpty, !isExhausted {
-      let (size, last) = (pageSize, last)
-      let rows = try custodian.view { view in
-        try view.unauthenticated.dueSchedules(
-          at: view.now, boot: custodian.clocks.boot(), after: last, limit: size)
-      }
-      page = rows[...]
-      isExhausted = rows.count < size
+  mutating func take(_ step: DueStep, at boot: BootInstant) {
+    switch step {
+    case .waited: isWaiting = false
+    case .refreshed(let row, let outcome):
+      lanes.end(row, outcome, at: boot)
+      summary.count(outcome)
     }
-    last = page.first ?? last
-    return page.popFirst()
   }
 }
 
@@ -117,17 +136,6 @@ private final class PassedOver: Sendable {
       if instant > now { return true }
       until[integration] = nil
       return false
-    }
-  }
-}
-
-extension DueSummary {
-  fileprivate mutating func count(_ outcome: RefreshOutcome) {
-    switch outcome {
-    case .fresh: refreshed += 1
-    case .degraded, .busy: postponed += 1
-    case .dead, .connectorRefused: needHuman += 1
-    case .notRefreshable: break
     }
   }
 }

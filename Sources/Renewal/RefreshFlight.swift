@@ -15,6 +15,8 @@ struct RefreshFlight: Sendable {
   var attempt: RefreshAttemptRow
   var credentialOpening: PendingOpening
   let client: RecordedClient
+  /// Made because the connector's first client secret was refused a moment ago.
+  let triesOtherSecret: Bool
 
   /// A claim covers connecting, the request, and the two commits after it.
   static let claimDuration = Duration.seconds(45)

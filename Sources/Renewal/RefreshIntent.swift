@@ -12,8 +12,21 @@ enum RefreshStart: Sendable {
 }
 
 extension Refresher {
-  /// One transaction: re-read, claim, settle what older fences left, record the intent.
-  func begin(_ integration: UUID, workspace: UUID, trigger: RefreshTrigger) async throws -> RefreshStart {
+  /// One transaction: re-read, claim, settle what older fences left, be admitted, record the intent.
+  /// - Parameter clientSecret: the one of the connector's secrets to try; the preferred one unless told.
+  func begin(
+    _ integration: UUID, workspace: UUID, trigger: RefreshTrigger, clientSecret: Int64? = nil
+  ) async throws -> RefreshStart {
+    do {
+      return try await start(integration, workspace: workspace, trigger: trigger, clientSecret: clientSecret)
+    } catch let refusal as NotAdmitted {
+      return .ended(refusal.outcome)
+    }
+  }
+
+  private func start(
+    _ integration: UUID, workspace: UUID, trigger: RefreshTrigger, clientSecret: Int64?
+  ) async throws -> RefreshStart {
     try await custodian.amend { [self] change in
       let head = try change.integration(integration, workspace: workspace)
       guard head.lifecycle == .ready, let version = head.currentVersion else {
@@ -27,7 +40,10 @@ extension Refresher {
       else { return .ended(.degraded(reason: RefreshOutcome.unknownProvider, retryAfter: .seconds(60))) }
       if let held = try change.held(head, credential, connection) { return .ended(held) }
       guard let claim = try take(head, for: RefreshFlight.claimDuration, in: change) else { return .ended(.busy) }
-      return try start(claim, head, credential, connection, in: change)
+      let flight = FlightPlan(
+        claim: claim, claimedAt: custodian.clocks.boot(), head: head, credential: credential, connection: connection,
+        trigger: trigger, clientSecret: clientSecret)
+      return try start(flight, in: change)
     }
   }
 
@@ -64,26 +80,26 @@ extension Refresher {
       head.integration, workspace: head.workspace, owner: owner.text, boot: custodian.clocks.boot(), for: duration)
   }
 
-  private func start(
-    _ claim: Claim, _ head: IntegrationRow, _ credential: CredentialRow, _ connection: Connection,
-    in change: CustodyChange
-  ) throws -> RefreshStart {
-    if let landed = try settleOlder(than: claim, head, in: change) {
-      return .landed(try flight(claim, head, credential, connection, attempt: landed, in: change))
+  private func start(_ plan: FlightPlan, in change: CustodyChange) throws -> RefreshStart {
+    var head = plan.head
+    let credential = plan.credential
+    if let landed = try settleOlder(than: plan.claim, head, in: change) {
+      return .landed(try flight(plan, attempt: landed, in: change))
     }
-    switch try resolution(credential, connection, in: change) {
+    switch try resolution(credential, plan.connection, in: change) {
     case .send:
+      try change.admit(plan.connection, for: plan.trigger, at: plan.claimedAt)
       let attempt = RefreshAttemptRow(
-        integration: head.integration, fence: claim.fence, workspace: head.workspace, grantNumber: head.grantNumber,
-        usedVersion: credential.version, fingerprint: credential.fingerprint ?? [], startedAt: change.now)
+        integration: head.integration, fence: plan.claim.fence, workspace: head.workspace,
+        grantNumber: head.grantNumber, usedVersion: credential.version, fingerprint: credential.fingerprint ?? [],
+        startedAt: change.now)
       try change.insert(attempt)
-      return .send(try flight(claim, head, credential, connection, attempt: attempt, in: change))
+      return .send(try flight(plan, attempt: attempt, in: change))
     case .wait(let until):
-      try change.postpone(head, until: until, claim: claim)
+      try change.postpone(head, until: until, claim: plan.claim)
       return .ended(.degraded(reason: "refresh_uncertain", retryAfter: until - change.now))
     case .giveUp:
-      var head = head
-      try change.declareDead(&head, reason: "refresh_uncertain", claim: claim, by: .refresher)
+      try change.declareDead(&head, reason: "refresh_uncertain", claim: plan.claim, by: .refresher)
       return .ended(.dead(reason: "refresh_uncertain"))
     }
   }
@@ -117,15 +133,28 @@ extension Refresher {
   }
 
   private func flight(
-    _ claim: Claim, _ head: IntegrationRow, _ credential: CredentialRow, _ connection: Connection,
-    attempt: RefreshAttemptRow, in change: CustodyChange
+    _ plan: FlightPlan, attempt: RefreshAttemptRow, in change: CustodyChange
   ) throws -> RefreshFlight {
-    let ends = custodian.clocks.boot().milliseconds + RefreshFlight.claimDuration.milliseconds
+    let ends = plan.claimedAt.milliseconds + RefreshFlight.claimDuration.milliseconds
     return RefreshFlight(
-      claim: claim, claimEnds: ends, head: head, credential: credential, connection: connection, attempt: attempt,
-      credentialOpening: try change.recordOpening(of: credential, by: .refresher, purpose: "refresh"),
-      client: try change.recordClient(of: connection.connector, by: .refresher, purpose: "refresh"))
+      claim: plan.claim, claimEnds: ends, head: plan.head, credential: plan.credential, connection: plan.connection,
+      attempt: attempt,
+      credentialOpening: try change.recordOpening(of: plan.credential, by: .refresher, purpose: "refresh"),
+      client: try change.recordClient(
+        of: plan.connection.connector, version: plan.clientSecret, by: .refresher, purpose: "refresh"),
+      triesOtherSecret: plan.clientSecret != nil)
   }
+}
+
+/// What a refresh is begun with, once it has its claim.
+private struct FlightPlan {
+  let claim: Claim
+  let claimedAt: BootInstant
+  let head: IntegrationRow
+  let credential: CredentialRow
+  let connection: Connection
+  let trigger: RefreshTrigger
+  let clientSecret: Int64?
 }
 
 extension CustodyChange {

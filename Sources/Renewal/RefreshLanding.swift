@@ -96,10 +96,11 @@ extension Refresher {
   private func store(
     _ material: CredentialMaterial, _ life: TokenLifetime, _ flight: RefreshFlight, expecting last: Int64
   ) async throws -> RefreshOutcome {
-    let draw = chance.draw()
+    let (draw, boot) = (chance.draw(), custodian.clocks.boot())
     return try await custodian.amend { change in
       var head = try change.integration(flight.head.integration, workspace: flight.head.workspace)
       guard head.lastVersion == last else { throw CustodyError.superseded }
+      try change.noteSuccess(of: flight, at: boot)
       let isCurrent = flight.isAbout(head)
       if isCurrent {
         try change.commit(material, to: &head, raisingGrant: false, event: .refreshSucceeded)

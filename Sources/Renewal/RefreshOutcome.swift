@@ -9,6 +9,10 @@ package enum RefreshOutcome: Sendable, Equatable {
   case busy
   /// Not now: the provider, or the way to it, is in trouble. All tokens are kept.
   case degraded(reason: String, retryAfter: Duration)
+  /// Nothing was begun: the client's rate is used up for the moment.
+  case queued(retryAfter: Duration)
+  /// Nothing was begun: the connector's breaker is open.
+  case resting(reason: String, retryAfter: Duration)
   /// The grant is gone; the customer must come back.
   case dead(reason: String)
   /// The provider refuses the connector's own registration; no integration is to blame.

@@ -8,20 +8,20 @@ import Storage
 extension Refresher {
   /// How long a doubtful refusal waits for its confirmation.
   static let confirmationDelay = Duration.seconds(60)
-  /// How long a connector that the provider refuses is left alone.
+  /// What callers are told to wait whose connector the provider refuses.
   static let connectorDelay = Duration.seconds(300)
 
   /// Ends an attempt without a reply: certainly not sent, or uncertain.
   func close(
     _ flight: RefreshFlight, as state: RefreshAttemptState, _ reason: String
   ) async throws -> RefreshOutcome {
-    try await postpone(flight, as: state, reason: reason, retryAfter: nil, atLeast: nil)
+    try await postpone(flight, Setback(state: state, reason: reason))
   }
 
   func refused(_ refusal: TokenRefusal, _ flight: RefreshFlight) async throws -> RefreshOutcome {
     switch refusal {
     case .transient(let retryAfter, let reason):
-      return try await postpone(flight, as: .refused, reason: reason.rawValue, retryAfter: retryAfter, atLeast: nil)
+      return try await postpone(flight, Setback(state: .refused, reason: reason.rawValue, retryAfter: retryAfter))
     case .connector(let code):
       return try await blameConnector(flight, code: code.rawValue)
     case .terminal(let code):
@@ -30,43 +30,47 @@ extension Refresher {
   }
 
   /// Keeps all tokens and tries again later; the integration is degraded, told once per episode.
-  private func postpone(
-    _ flight: RefreshFlight, as state: RefreshAttemptState, reason: String, retryAfter: Duration?,
-    atLeast floor: Duration?
-  ) async throws -> RefreshOutcome {
-    let draw = chance.draw()
+  private func postpone(_ flight: RefreshFlight, _ setback: Setback) async throws -> RefreshOutcome {
+    let (draw, boot) = (chance.draw(), custodian.clocks.boot())
     return try await custodian.amend { change in
       var head = try change.integration(flight.head.integration, workspace: flight.head.workspace)
-      guard flight.isAbout(head) else { return try change.leave(head, flight, as: state, reason: reason) }
-      let failures = try change.unauthenticated.row(ScheduleRow.self, .uuid(head.integration))?.failures ?? 0
-      let delay = max(
-        floor ?? .zero, RefreshSchedule.backOff(failures: failures + 1, retryAfter: retryAfter, chance: draw))
-      try change.apply(.refreshFailedTransiently(reason: reason), to: &head)
-      try change.unauthenticatedWrites.schedule(
-        head.integration, workspace: head.workspace, refreshAt: change.now + delay, failures: failures + 1)
-      try change.end(flight, as: state, reason: reason)
-      try change.record(refreshFailed(head, reason))
-      return .degraded(reason: reason, retryAfter: delay)
+      guard flight.isAbout(head) else { return try change.leave(head, flight, as: setback.state, reason: setback.reason) }
+      try change.note(setback, of: flight, at: boot)
+      let delay = try change.backOff(head, retryAfter: setback.retryAfter, atLeast: .zero, chance: draw)
+      try change.apply(.refreshFailedTransiently(reason: setback.reason), to: &head)
+      try change.end(flight, as: setback.state, reason: setback.reason)
+      try change.record(refreshFailed(head, setback.reason))
+      return .degraded(reason: setback.reason, retryAfter: delay)
     }
   }
 
-  /// The provider refuses our client: integrations keep their state, an operator must look.
+  /// The provider refuses our client: the connector's other secret is tried; then an operator must look, and
+  /// integrations keep their state.
   private func blameConnector(_ flight: RefreshFlight, code: String) async throws -> RefreshOutcome {
-    log.error("the provider refuses the connector's registration; its integrations are unchanged",
-      metadata: ["connector": "\(flight.connection.connector.slug)", "code": "\(code)"])
-    return try await custodian.amend { change in
-      let head = try change.integration(flight.head.integration, workspace: flight.head.workspace)
-      guard flight.isAbout(head) else { return try change.leave(head, flight, as: .refused, reason: code) }
-      try change.unauthenticatedWrites.schedule(
-        flight.head.integration, workspace: flight.head.workspace, refreshAt: change.now + Self.connectorDelay,
-        failures: 1)
-      try change.end(flight, as: .refused, reason: code)
-      try change.record(
-        AuditEntry(
-          "connector.misconfigured", "connector/\(flight.connection.connector.connector.text)",
-          workspace: flight.head.workspace, by: .refresher, detail: ["reason": code]))
-      return .connectorRefused(reason: code)
+    if !flight.triesOtherSecret, let other = try otherSecret(than: flight) {
+      try await custodian.amend { try $0.end(flight, as: .refused, reason: code) }
+      return try await run(
+        flight.head.integration, workspace: flight.head.workspace, trigger: .forced(seen: flight.credential.version),
+        clientSecret: other)
     }
+    let (draw, boot) = (chance.draw(), custodian.clocks.boot())
+    let isNew = try await custodian.amend { change in
+      let head = try change.integration(flight.head.integration, workspace: flight.head.workspace)
+      _ = try change.backOff(head, retryAfter: nil, atLeast: .zero, chance: draw)
+      try change.end(flight, as: .refused, reason: code)
+      try change.record(refreshFailed(head, code))
+      return try change.noteBlame(of: flight, code: code, at: boot)
+    }
+    if isNew {
+      log.critical("the provider refuses the connector's registration; its integrations are unchanged",
+        metadata: ["connector": "\(flight.connection.connector.slug)", "code": "\(code)"])
+    }
+    return .connectorRefused(reason: code)
+  }
+
+  private func otherSecret(than flight: RefreshFlight) throws -> Int64? {
+    try custodian.view { try $0.clientSecrets(of: flight.connection.connector) }
+      .map(\.version).first { $0 != flight.client.version }
   }
 
   /// A terminal refusal is confirmed before anybody is bothered: for class X by asking the provider with the living
@@ -75,7 +79,22 @@ extension Refresher {
     if try wasRefusedBefore(flight) { return try await bury(flight, code: code) }
     let isClassX = flight.connection.refreshPolicy.refreshClass == .x
     if isClassX, try await accessTokenIsDead(flight) { return try await bury(flight, code: code) }
-    return try await postpone(flight, as: .refused, reason: code, retryAfter: nil, atLeast: Self.confirmationDelay)
+    return try await doubt(flight, code: code)
+  }
+
+  /// Waits for the confirmation of a refusal.
+  private func doubt(_ flight: RefreshFlight, code: String) async throws -> RefreshOutcome {
+    let (draw, boot) = (chance.draw(), custodian.clocks.boot())
+    return try await custodian.amend { change in
+      var head = try change.integration(flight.head.integration, workspace: flight.head.workspace)
+      guard flight.isAbout(head) else { return try change.leave(head, flight, as: .refused, reason: code) }
+      if let held = try change.hold(head, flight, code: code, at: boot, chance: draw) { return held }
+      let delay = try change.backOff(head, retryAfter: nil, atLeast: Self.confirmationDelay, chance: draw)
+      try change.apply(.refreshFailedTransiently(reason: code), to: &head)
+      try change.end(flight, as: .refused, reason: code)
+      try change.record(refreshFailed(head, code))
+      return .degraded(reason: code, retryAfter: delay)
+    }
   }
 
   private func wasRefusedBefore(_ flight: RefreshFlight) throws -> Bool {
@@ -110,14 +129,23 @@ extension Refresher {
   }
 
   private func bury(_ flight: RefreshFlight, code: String) async throws -> RefreshOutcome {
-    try await custodian.amend { change in
+    let (draw, boot) = (chance.draw(), custodian.clocks.boot())
+    return try await custodian.amend { change in
       var head = try change.integration(flight.head.integration, workspace: flight.head.workspace)
       guard flight.isAbout(head) else { return try change.leave(head, flight, as: .refused, reason: code) }
+      if let held = try change.hold(head, flight, code: code, at: boot, chance: draw) { return held }
       try change.end(flight, as: .refused, reason: code)
       try change.declareDead(&head, reason: code, claim: flight.claim, by: .refresher)
       return .dead(reason: code)
     }
   }
+}
+
+/// A refresh that brought nothing for a passing reason.
+struct Setback: Sendable {
+  let state: RefreshAttemptState
+  let reason: String
+  var retryAfter: Duration?
 }
 
 extension RefreshFlight {
@@ -129,6 +157,30 @@ extension RefreshFlight {
 }
 
 extension CustodyChange {
+  /// Moves the next refresh behind what failures in a row ask for.
+  /// - Returns: how long that is.
+  fileprivate func backOff(
+    _ head: IntegrationRow, retryAfter: Duration?, atLeast floor: Duration, chance: Double
+  ) throws -> Duration {
+    let failures = try unauthenticated.row(ScheduleRow.self, .uuid(head.integration))?.failures ?? 0
+    let delay = max(floor, RefreshSchedule.backOff(failures: failures + 1, retryAfter: retryAfter, chance: chance))
+    try unauthenticatedWrites.schedule(
+      head.integration, workspace: head.workspace, refreshAt: now + delay, failures: failures + 1)
+    return delay
+  }
+
+  /// A refused token among too many of its connector: nothing is said of it, and nothing is changed, until the
+  /// connector's trouble is over. `nil` where the refusal is to be believed.
+  fileprivate func hold(
+    _ head: IntegrationRow, _ flight: RefreshFlight, code: String, at boot: BootInstant, chance: Double
+  ) throws -> RefreshOutcome? {
+    guard try noteRefusal(of: flight, code: code, at: boot) else { return nil }
+    let delay = try backOff(head, retryAfter: nil, atLeast: Refresher.connectorDelay, chance: chance)
+    try end(flight, as: .refused, reason: code)
+    try record(refreshFailed(head, code))
+    return .resting(reason: IncidentKind.refusalsHeld.rawValue, retryAfter: delay)
+  }
+
   /// Ends a refresh that was overtaken: what somebody stored meanwhile is left as it is.
   fileprivate func leave(
     _ head: IntegrationRow, _ flight: RefreshFlight, as state: RefreshAttemptState, reason: String

@@ -36,21 +36,27 @@ package struct RefreshScheduler: Sendable {
 
   private func step(_ timer: WakeTimer) async {
     do {
-      var progressed = true
-      if let next = try due.nextDue(), next <= custodian.clocks.now() {
-        progressed = try await due.run(concurrency: concurrency).refreshed > 0
-      }
-      timer.arm(after: try sleep(atLeast: progressed ? .milliseconds(50) : .seconds(1)))
+      timer.arm(after: try await pass())
     } catch {
       log.error("the scheduler could not look for due refreshes", metadata: ["error": "\(error)"])
       timer.arm(after: Self.longestSleep)
     }
   }
 
-  /// To the next due instant. What stays due because somebody else is at it is looked at again in a second.
-  private func sleep(atLeast shortest: Duration) throws -> Duration {
+  /// Refreshes what is due.
+  /// - Returns: how long to sleep: to the next due instant, or to when a connector that rests may be tried. What stays
+  ///   due because somebody else is at it is looked at again in a second. One seek by index notices what other
+  ///   processes have scheduled; `PRAGMA data_version` would tell less and cost as much.
+  private func pass() async throws -> Duration {
     guard let next = try due.nextDue() else { return Self.longestSleep }
-    return min(Self.longestSleep, max(shortest, next - custodian.clocks.now()))
+    let now = custodian.clocks.now()
+    if next > now { return min(Self.longestSleep, next - now) }
+    let (summary, nextTry) = try await due.pass(concurrency: concurrency)
+    let shortest: Duration = summary.refreshed > 0 ? .milliseconds(50) : .seconds(1)
+    let later = try due.nextDue(after: now).map { max(.zero, $0 - custodian.clocks.now()) }
+    let isSettled = try due.nextDue().map { $0 > now } ?? true
+    let sleeps = [later, nextTry, isSettled || nextTry != nil ? nil : shortest].compactMap { $0 }
+    return min(Self.longestSleep, max(shortest, sleeps.min() ?? Self.longestSleep))
   }
 }
 

@@ -43,8 +43,10 @@ package final class Refresher: Sendable {
   /// Waits for the refreshes that are in flight.
   package func drain() async { await flights.drain() }
 
-  private func run(_ integration: UUID, workspace: UUID, trigger: RefreshTrigger) async throws -> RefreshOutcome {
-    switch try await begin(integration, workspace: workspace, trigger: trigger) {
+  func run(
+    _ integration: UUID, workspace: UUID, trigger: RefreshTrigger, clientSecret: Int64? = nil
+  ) async throws -> RefreshOutcome {
+    switch try await begin(integration, workspace: workspace, trigger: trigger, clientSecret: clientSecret) {
     case .ended(let outcome): return outcome
     case .landed(let flight):
       let outcome = try await conclude(flight)

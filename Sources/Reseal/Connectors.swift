@@ -69,9 +69,72 @@ package struct Connectors: Sendable {
     }
   }
 
-  private func seal(_ secret: consuming Secret?, connector: UUID, workspace: UUID) throws -> SealedSecretRow? {
+  /// A connector with what is known about it beside its row.
+  package func show(_ slug: String, workspace: UUID) throws -> ConnectorView {
+    try custodian.view { view in
+      let row = try view.known(slug, workspace: workspace)
+      return ConnectorView(
+        row: row, secrets: try view.clientSecrets(of: row).map { .init(version: $0.version, createdAt: $0.createdAt) },
+        incidents: try view.openIncidents(of: row.connector),
+        resting: try view.rest(of: row.connector, at: custodian.clocks.boot()))
+    }
+  }
+
+  /// Changes a connector. A new client secret is tried first; the one before it stays live beside it, for as long as the
+  /// provider takes either. What was amiss may be mended now: its incidents and its breaker are closed.
+  package func update(
+    _ slug: String, workspace: UUID, _ draft: consuming ConnectorChange, by actor: Actor
+  ) async throws -> ConnectorRow {
+    let row = try custodian.view { try $0.known(slug, workspace: workspace) }
+    let newest = try custodian.view { try $0.clientSecrets(of: row).map(\.version).max() } ?? 0
+    let sealed = try seal(draft.clientSecret.take(), connector: row.connector, version: newest + 1, workspace: workspace)
+    let plain = draft.plain
+    let entry = AuditEntry("connector.update", "connector/\(row.connector.text)", workspace: workspace, by: actor)
+    return try await custodian.change(entry) { change in
+      var row = try change.known(slug, workspace: workspace)
+      plain.apply(to: &row)
+      if let sealed { try change.prefer(sealed, of: &row) }
+      if plain.dropsOtherSecret { try change.dropOtherSecrets(of: row) }
+      try change.update(row)
+      try change.makeFresh(row, by: actor)
+      return row
+    }
+  }
+
+  /// An operator's word that the trouble is over, or that what the provider says is true: incidents and breaker are
+  /// closed, and for a day refused tokens are believed, however many there are.
+  package func resume(_ slug: String, workspace: UUID, by actor: Actor) async throws {
+    let row = try custodian.view { try $0.known(slug, workspace: workspace) }
+    let entry = AuditEntry("connector.resume", "connector/\(row.connector.text)", workspace: workspace, by: actor)
+    try await custodian.change(entry) { change in
+      try change.makeFresh(try change.known(slug, workspace: workspace), by: actor)
+    }
+  }
+
+  /// Takes a connector out of use, with its client secrets.
+  /// - Throws: `refused` while it has integrations that are not deleted.
+  package func remove(_ slug: String, workspace: UUID, by actor: Actor) async throws {
+    let row = try custodian.view { try $0.known(slug, workspace: workspace) }
+    let entry = AuditEntry("connector.remove", "connector/\(row.connector.text)", workspace: workspace, by: actor)
+    try await custodian.change(entry) { change in
+      var row = try change.known(slug, workspace: workspace)
+      guard try !change.unauthenticated.hasIntegrations(connector: row.connector) else {
+        throw CustodyError.refused("the connector \(slug) has integrations: delete them first")
+      }
+      try change.forgetSecrets(of: row)
+      (row.removedAt, row.secretVersion) = (change.now, 0)
+      // The slug is free again; no slug has a tilde.
+      row.slug += "~\(row.connector.text)"
+      try change.update(row)
+    }
+  }
+
+  private func seal(
+    _ secret: consuming Secret?, connector: UUID, version: Int64 = 1, workspace: UUID
+  ) throws -> SealedSecretRow? {
     guard let secret else { return nil }
-    return try custodian.seal(secret, name: ConnectorRow.clientSecretName(connector), workspace: workspace)
+    return try custodian.seal(
+      secret, name: ConnectorRow.clientSecretName(connector), version: version, workspace: workspace)
   }
 
   private static func isSlug(_ text: String) -> Bool {

@@ -9,7 +9,7 @@ import Storage
 struct ConnectorCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "connector", abstract: "A workspace's registrations with providers.",
-    subcommands: [Add.self, List.self])
+    subcommands: [Add.self, List.self, Show.self, Update.self, Resume.self, Remove.self])
 
   struct Add: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Add a connector; its client secret is read, not given.")
@@ -76,7 +76,7 @@ struct ConnectorCommand: AsyncParsableCommand {
 }
 
 /// A file or `-` that holds a secret.
-private struct SecretInputPath {
+struct SecretInputPath {
   let path: String
   init(_ path: String) { self.path = path }
   func read() throws -> Secret { try SecretInput.read(path) }

@@ -37,10 +37,11 @@ struct RefreshCommand: AsyncParsableCommand {
       let pruned = try await assembly.janitor.run(while: { !signals.isStopping && assembly.now < deadline })
       try output.print([
         "refreshed": summary.refreshed, "postponed": summary.postponed, "need_human": summary.needHuman,
+        "resting": summary.resting,
         "partial": summary.isPartial ? "yes" : "no", "pruned": pruned.total,
       ])
-      if summary.needHuman > 0 { throw CommandFailure(.humanNeeded, "\(summary.needHuman) integrations need somebody") }
-      if summary.isPartial || summary.postponed > 0 { throw CommandFailure(.partly, "not all could be refreshed; run it again") }
+      if summary.needHuman > 0 { throw CommandFailure(.humanNeeded, "\(summary.needHuman) integrations or connectors need somebody") }
+      if summary.isPartial || summary.postponed > 0 || summary.resting > 0 { throw CommandFailure(.partly, "not all could be refreshed; run it again") }
     }
 
     private func one(_ integration: UUID, _ assembly: Assembly) async throws {
@@ -53,6 +54,8 @@ struct RefreshCommand: AsyncParsableCommand {
       case .busy: throw CommandFailure(.partly, "another process is refreshing it")
       case .degraded(let reason, let retryAfter):
         throw CommandFailure(.partly, "not now (\(reason)); tried again in \(retryAfter.components.seconds) s")
+      case .queued(let retryAfter), .resting(_, let retryAfter):
+        throw CommandFailure(.partly, "not now: the connector waits; tried again in \(max(1, retryAfter.components.seconds)) s")
       case .dead(let reason): throw CommandFailure(.humanNeeded, "the grant is gone (\(reason)); the customer must reconnect")
       case .connectorRefused(let reason):
         throw CommandFailure(.humanNeeded, "the provider refuses the connector's registration (\(reason))")

@@ -123,20 +123,6 @@ package final class Store: Sendable {
     checkedSchema.store(number, ordering: .relaxed)
   }
 
-  /// A number that changes when another process has committed (SQLite, `PRAGMA data_version`).
-  package func dataVersion() async throws -> Int64 {
-    try await withCheckedThrowingContinuation { continuation in
-      queue.async {
-        continuation.resume(
-          with: Result {
-            try StorageError.translating {
-              try self.database.writeWithoutTransaction { try Int64.fetchOne($0, sql: "PRAGMA data_version") ?? 0 }
-            }
-          })
-      }
-    }
-  }
-
   /// Closes the database, and moves what stands in the log into its file, where no other process reads from the log.
   /// (SQLite would, but not when the pool's last connection is one that only reads.)
   package func close() throws {

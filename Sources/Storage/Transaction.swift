@@ -94,6 +94,17 @@ package final class WriteTransaction: ReadTransaction {
     if R.residue == .wrappedKey { leavesResidue = true }
   }
 
+  /// Writes a row, whether there is one with its key or not.
+  package func put<R: StoredRow>(_ row: R) throws {
+    let marks = R.storedColumns.map { _ in "?" }.joined(separator: ", ")
+    let sets = R.storedColumns.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
+    try execute(
+      """
+      INSERT INTO \(R.table) (\(R.storedColumns.joined(separator: ", "))) VALUES (\(marks))
+      ON CONFLICT (\(R.key.joined(separator: ", "))) DO UPDATE SET \(sets)
+      """, row.storedValues, table: R.table)
+  }
+
   /// Removes the rows whose columns equal the given values.
   package func delete<R: StoredRow>(_: R.Type, matching: [String: ColumnValue]) throws {
     precondition(!matching.isEmpty, "a delete names its rows")

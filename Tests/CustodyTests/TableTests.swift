@@ -5,12 +5,18 @@ import Testing
 
 @Suite("tables under a MAC")
 struct TableTests {
-  /// The closed list of columns without a row MAC: schedules may move a refresh, never a value; the audit log proves
-  /// itself; SQLite keeps its own numbering.
+  /// The closed list of columns without a row MAC: schedules, breakers and rates may move a refresh, never a value; the
+  /// audit log proves itself; SQLite keeps its own numbering.
   static let closed = [
     "schedules": [
-      "integration", "workspace", "refresh_at", "failures", "fence", "claim_owner", "claim_boot", "claim_until",
+      "integration", "workspace", "connector", "refresh_at", "failures", "fence", "claim_owner", "claim_boot",
+      "claim_until",
     ],
+    "breakers": [
+      "connector", "boot", "reason", "failures", "openings", "open_until", "trial_until", "blames", "blamed",
+      "counted_from", "refusals", "successes",
+    ],
+    "client_rates": ["workspace", "provider", "client", "boot", "used_until"],
     "audit": ["sequence", "at", "workspace", "actor", "action", "subject", "detail", "key_number", "hash", "signature"],
     "sqlite_sequence": ["name", "seq"],
   ]

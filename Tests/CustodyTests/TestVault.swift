@@ -100,6 +100,10 @@ struct Tenant: Sendable {
         RefreshAttemptRow(
           integration: integrations[0], fence: Int64(number), workspace: workspace, grantNumber: 1, usedVersion: 1,
           fingerprint: [number], startedAt: change.now))
+      try change.insert(
+        IncidentRow(
+          incident: UUID(), workspace: workspace, connector: connector, kind: .misconfigured, reason: "r\(number)",
+          openedAt: change.now))
     }
   }
 

@@ -26,7 +26,7 @@ VAULT_TABLES = {
     " run_started_at moved_at paused_at started_at ended_at",
     "transitions": "integration sequence at event from_state to_state reason_code grant_number version",
     "event_counters": "integration last",
-    "events": "sequence workspace integration integration_sequence customer attempt type payload created_at",
+    "events": "sequence workspace connector integration integration_sequence customer attempt type payload created_at",
     "spent_secrets": "workspace jti spent_at",
     "quarantine": "workspace row_table row_key generation found_at abandoned_at",
     "audit_changes": "sequence position row_table row_key digest",
@@ -48,6 +48,7 @@ WORKSPACE_TABLES = {
     " created_at expires_at ended_at",
     "refresh_attempts": "integration fence workspace grant_number used_version fingerprint state reason status"
     " retry_after started_at ended_at",
+    "incidents": "incident workspace connector kind reason opened_at closed_at closed_by",
 }
 VAULT_TABLES = {table: columns.split() for table, columns in VAULT_TABLES.items()}
 WORKSPACE_TABLES = {table: columns.split() for table, columns in WORKSPACE_TABLES.items()}

@@ -94,21 +94,4 @@ struct TransientRefreshTests {
       #expect(try await world.serve(id).version == 1)
     }
   }
-
-  @Test func aRefusedClientIsTheConnectorsTrouble() async throws {
-    try await World.run { world in
-      let id = try await world.connect()
-      let before = try world.snapshot(id)
-      let events = try world.events(id)
-      try world.advanceToRefresh(id)
-      world.gate.set(Gate.json(#"{"error":"invalid_client"}"#, status: "401 Unauthorized"))
-      #expect(try await world.refresh(id) == .connectorRefused(reason: "invalid_client"))
-      #expect(try world.snapshot(id) == before && world.events(id) == events)
-      #expect(try world.audit().count { $0.action == "connector.misconfigured" } == 1)
-      #expect(try world.schedule(id)?.refreshAt == world.time.now + .seconds(300))
-      world.gate.set(.pass)
-      try world.advanceToRefresh(id)
-      #expect(try await world.refresh(id) == .fresh(version: 2))
-    }
-  }
 }

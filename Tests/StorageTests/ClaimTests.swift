@@ -15,7 +15,8 @@ struct ClaimTests {
     store = try await samples.store(in: folder)
     let samples = samples
     try await store.write(.normal) { tx in
-      try tx.update(ScheduleRow(integration: samples.integration, workspace: samples.workspace))
+      try tx.update(ScheduleRow(
+          integration: samples.integration, workspace: samples.workspace, connector: samples.connector))
     }
   }
 

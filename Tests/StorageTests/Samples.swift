@@ -39,6 +39,13 @@ struct Samples {
     with(CertificateRow(workspace: workspace, kid: kid, spki: [8], state: .retired, createdAt: now))
   }
 
+  private var breaker: BreakerRow {
+    var row = BreakerRow(connector: connector, boot: "b")
+    (row.reason, row.failures, row.openings, row.openUntil, row.trialUntil) = ("r", 1, 2, 3, 4)
+    (row.blames, row.blamed, row.countedFrom, row.refusals, row.successes) = (5, "i", 6, 7, 8)
+    return row
+  }
+
   /// In an order that references allow.
   var all: [any StoredRow] {
     let attempt = AttemptRow(
@@ -72,8 +79,13 @@ struct Samples {
           workspace: workspace, name: "n", version: 2, customer: "c", integration: "i", createdAt: now, sealed: sealed)),
       with(attempt), with(SpentSecretRow(workspace: workspace, jti: "j", spentAt: now)), with(refresh),
       ScheduleRow(
-        integration: integration, workspace: workspace, refreshAt: now, failures: 1, fence: 2, claimOwner: "o",
-        claimBoot: "b", claimUntil: 3),
+        integration: integration, workspace: workspace, connector: connector, refreshAt: now, failures: 1,
+        fence: 2, claimOwner: "o", claimBoot: "b", claimUntil: 3),
+      breaker, ClientRateRow(workspace: workspace, provider: "p", client: "c", boot: "b", usedUntil: 1),
+      with(
+        IncidentRow(
+          incident: UUID(), workspace: workspace, connector: connector, kind: .misconfigured, reason: "r",
+          openedAt: now, closedAt: now, closedBy: "b")),
       with(
         RotationRow(
           workspace: workspace, fromGeneration: 1, toGeneration: 2, state: .verified, tableIndex: 3, rowCursor: 4,
@@ -88,7 +100,7 @@ struct Samples {
       with(EventCounterRow(integration: integration, last: 3)),
       with(
         EventRow(
-          sequence: 1, workspace: workspace, integration: integration, integrationSequence: 1, customer: "c",
+          sequence: 1, workspace: workspace, connector: connector, integration: integration, integrationSequence: 1, customer: "c",
           attempt: UUID(), type: .ready, payload: "{}", createdAt: now)),
       AuditRow(
         sequence: 1, at: now, workspace: workspace, actor: "a", action: "x", subject: "s", detail: "{}", keyNumber: 1,

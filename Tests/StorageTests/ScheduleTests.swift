@@ -28,7 +28,7 @@ struct ScheduleTests {
   }
 
   private func due(at now: Instant, limit: Int = 10) throws -> [UUID] {
-    try store.read { try $0.dueSchedules(at: now, boot: boot, limit: limit) }.map(\.integration)
+    try store.read { try $0.dueSchedules(in: samples.connector.text, at: now, boot: boot, limit: limit) }.map(\.integration)
   }
 
   @Test("what is due comes in the order of its instants")
@@ -48,7 +48,7 @@ struct ScheduleTests {
     }
     var (found, last): ([UUID], DueSchedule?) = ([], nil)
     repeat {
-      let page = try store.read { try $0.dueSchedules(at: samples.now, boot: boot, after: last, limit: limit) }
+      let page = try store.read { try $0.dueSchedules(in: samples.connector.text, at: samples.now, boot: boot, after: last, limit: limit) }
       found += page.map(\.integration)
       last = page.last
     } while last != nil
@@ -65,7 +65,7 @@ struct ScheduleTests {
     let later = BootInstant(boot: "boot-1", milliseconds: 2000)
     let reborn = BootInstant(boot: "boot-2", milliseconds: 0)
     for boot in [later, reborn] {
-      #expect(try store.read { try $0.dueSchedules(at: samples.now, boot: boot, limit: 1) }.map(\.integration) == [id])
+      #expect(try store.read { try $0.dueSchedules(in: samples.connector.text, at: samples.now, boot: boot, limit: 1) }.map(\.integration) == [id])
     }
   }
 
@@ -124,16 +124,17 @@ struct ScheduleTests {
 
   @Test("the statement that runs uses the index, and sorts nothing")
   func plan() async throws {
+    let lane = samples.connector.text
     let plan = try await store.write(.normal) { tx in
       let seen = Statements()
       tx.db.trace { if case .statement(let statement) = $0 { seen.add(statement.expandedSQL) } }
-      _ = try tx.dueSchedules(at: Instant(milliseconds: 5), boot: BootInstant(boot: "b", milliseconds: 1), limit: 3)
+      _ = try tx.dueSchedules(in: lane, at: Instant(milliseconds: 5), boot: BootInstant(boot: "b", milliseconds: 1), limit: 3)
       tx.db.trace(options: [])
       let sql = seen.all.first { $0.contains("FROM schedules") } ?? ""
       return try Row.fetchAll(tx.db, sql: "EXPLAIN QUERY PLAN \(sql)").map { $0["detail"] as String }
     }
     #expect(plan.count == 1)
-    #expect(plan.first?.hasPrefix("SEARCH schedules USING INDEX schedules_due (") == true, "\(plan)")
+    #expect(plan.first?.hasPrefix("SEARCH schedules USING INDEX schedules_by_connector (") == true, "\(plan)")
   }
 }
 

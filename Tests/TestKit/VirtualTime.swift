@@ -50,6 +50,16 @@ package final class VirtualTime: Sendable {
     Clocks(now: { self.now }, boot: { self.boot() })
   }
 
+  /// The same, for those who wait: their waiting is what lets time pass.
+  package var flyingClocks: Clocks {
+    Clocks(
+      now: { self.now }, boot: { self.boot() },
+      after: { delay, body in
+        self.advance(delay)
+        Task { await body() }
+      })
+  }
+
   private func boot() -> BootInstant {
     state.withLock { state in
       if let freeze = state.freeze {

@@ -43,10 +43,13 @@ package final class World: Sendable {
   }
 
   /// Makes a world, lets `body` happen in it, and ends it. Whatever hangs is given up after 50 s.
-  package static func run(_ body: @escaping @Sendable (World) async throws -> Void) async throws {
+  /// - Parameter rate: requests per second that the provider allows; whoever waits for it lets time pass.
+  package static func run(
+    rate: Int? = nil, _ body: @escaping @Sendable (World) async throws -> Void
+  ) async throws {
     await Turnstile.worlds.enter()
     do {
-      try await live(body)
+      try await live(rate, body)
       await Turnstile.worlds.leave()
     } catch {
       await Turnstile.worlds.leave()
@@ -54,7 +57,7 @@ package final class World: Sendable {
     }
   }
 
-  private static func live(_ body: @escaping @Sendable (World) async throws -> Void) async throws {
+  private static func live(_ rate: Int?, _ body: @escaping @Sendable (World) async throws -> Void) async throws {
     let time = VirtualTime()
     let (bases, continuation) = AsyncStream.makeStream(of: String.self)
     try await withThrowingTaskGroup(of: Bool.self) { group in
@@ -69,7 +72,7 @@ package final class World: Sendable {
       group.addTask {
         var iterator = bases.makeAsyncIterator()
         guard let base = await iterator.next() else { return true }
-        let world = try await World.make(time: time, base: base)
+        let world = try await World.make(time: time, base: base, rate: rate)
         do {
           try await body(world)
           await world.end()
@@ -91,17 +94,17 @@ package final class World: Sendable {
     try? file.close()
   }
 
-  private static func make(time: VirtualTime, base: String) async throws -> World {
+  private static func make(time: VirtualTime, base: String, rate: Int?) async throws -> World {
     let folder = try TemporaryFolder()
     let provider = ProviderControl(base: base)
     let gate = Gate(to: provider.port)
-    try ProviderFiles(base: base, gate: gate.port).write(to: folder)
+    try ProviderFiles(base: base, gate: gate.port, rate: rate).write(to: folder)
     let workspace = UUID()
     let rootKey = RootKeySource.file(path: folder.keyFile)
     try await Assembly.create(at: folder.database, rootKey: rootKey, clocks: time.clocks)
     let world = World(
       time: time, folder: folder, provider: provider, gate: gate, workspace: workspace,
-      assembly: try await open(folder, time),
+      assembly: try await open(folder, rate == nil ? time.clocks : time.flyingClocks),
       custodian: try await Custodian.open(at: folder.database, rootKey: rootKey, clocks: time.clocks),
       file: try Store.open(at: folder.database))
     try await world.assembly.workspaces.create(
@@ -112,7 +115,7 @@ package final class World: Sendable {
   }
 
   private static func open(
-    _ folder: TemporaryFolder, _ time: VirtualTime, database: String? = nil
+    _ folder: TemporaryFolder, _ clocks: Clocks, database: String? = nil
   ) async throws -> Assembly {
     var options = AssemblyOptions(
       database: database ?? folder.database, rootKey: .file(path: folder.keyFile),
@@ -120,7 +123,7 @@ package final class World: Sendable {
     options.providers = folder.providers
     options.publicURL = address
     options.allowsPrivateAddresses = true
-    options.clocks = time.clocks
+    options.clocks = clocks
     options.chance = Chance { 0.5 }
     return try await Assembly.open(options)
   }
@@ -128,7 +131,7 @@ package final class World: Sendable {
   /// The same vault as another process would open it. To be shut down by whoever asked.
   /// - Parameter database: another database of the same folder and key: a restored one.
   package func another(database: String? = nil) async throws -> Assembly {
-    try await Self.open(folder, time, database: database)
+    try await Self.open(folder, time.clocks, database: database)
   }
 
   /// A registration with a provider of the catalogue; its slug is the provider's unless told otherwise.
@@ -150,11 +153,13 @@ package final class World: Sendable {
 private struct ProviderFiles {
   let base: String
   let gate: UInt16
+  let rate: Int?
 
   func write(to folder: TemporaryFolder) throws {
     try SandboxDescription(base: base).write(to: folder.providers)
     let text = try folder.read("providers/sandbox.yaml")
       .replacing("url: \(base)/token", with: "url: http://127.0.0.1:\(gate)/token")
+      .replacing("class: X", with: rate.map { "class: X\n  rate: \($0)" } ?? "class: X")
     try folder.write(text, to: "providers/sandbox.yaml")
     for (name, word) in [("n", "N"), ("s", "S"), ("g", "G(30)")] {
       try folder.write(

@@ -16,9 +16,12 @@ package enum EventType: String, Sendable, CaseIterable {
   case deleted = "integration.deleted"
   case renewalFailed = "renewal.failed"
   case connectFailed = "connect.failed"
+  case connectorMisconfigured = "connector.misconfigured"
+  case connectorRefusalsHeld = "connector.refusals_held"
+  case connectorRecovered = "connector.recovered"
 }
 
-/// Something that happened to an integration, in the outbox.
+/// Something that happened to an integration, or to a connector as a whole, in the outbox.
 package struct EventRow: VaultLevelRow {
   package static let isLogged = false
   package static let table = "events"
@@ -26,16 +29,19 @@ package struct EventRow: VaultLevelRow {
   /// Numbers stay below it, so that JSON keeps them.
   package static let numbersEnd: Int64 = 1 << 53
   package static let columns = [
-    "sequence", "workspace", "integration", "integration_sequence", "customer", "attempt", "type", "payload",
-    "created_at",
+    "sequence", "workspace", "connector", "integration", "integration_sequence", "customer", "attempt", "type",
+    "payload", "created_at",
   ]
 
   /// Its place in the outbox: given when it is appended, before its MAC is made.
   package var sequence: Int64
   package var workspace: UUID
-  package var integration: UUID
+  /// Set, instead of integration and customer, where it is about a connector.
+  package var connector: UUID?
+  package var integration: UUID?
+  /// 0 where it is about a connector.
   package var integrationSequence: Int64
-  package var customer: String
+  package var customer: String?
   package var attempt: UUID?
   package var type: EventType
   /// JSON object; never a secret.
@@ -44,11 +50,12 @@ package struct EventRow: VaultLevelRow {
   package var seal = RowSeal.none
 
   package init(
-    sequence: Int64 = 0, workspace: UUID, integration: UUID, integrationSequence: Int64, customer: String,
-    attempt: UUID? = nil, type: EventType, payload: String, createdAt: Instant
+    sequence: Int64 = 0, workspace: UUID, connector: UUID? = nil, integration: UUID? = nil,
+    integrationSequence: Int64 = 0, customer: String? = nil, attempt: UUID? = nil, type: EventType, payload: String, createdAt: Instant
   ) {
     self.sequence = sequence
     self.workspace = workspace
+    self.connector = connector
     self.integration = integration
     self.integrationSequence = integrationSequence
     self.customer = customer
@@ -60,17 +67,18 @@ package struct EventRow: VaultLevelRow {
 
   package var values: [ColumnValue] {
     [
-      .integer(sequence), .uuid(workspace), .uuid(integration), .integer(integrationSequence), .text(customer),
-      .uuid(attempt), .word(type), .text(payload), .instant(createdAt),
+      .integer(sequence), .uuid(workspace), .uuid(connector), .uuid(integration), .integer(integrationSequence),
+      .optional(customer), .uuid(attempt), .word(type), .text(payload), .instant(createdAt),
     ]
   }
 
   package init(reading columns: inout ColumnReader) throws {
     sequence = try columns.integer()
     workspace = try columns.uuid()
-    integration = try columns.uuid()
+    connector = try columns.optionalUUID()
+    integration = try columns.optionalUUID()
     integrationSequence = try columns.integer()
-    customer = try columns.text()
+    customer = try columns.optionalText()
     attempt = try columns.optionalUUID()
     type = try columns.word(EventType.self)
     payload = try columns.text()

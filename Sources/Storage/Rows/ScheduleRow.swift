@@ -6,11 +6,13 @@ package struct ScheduleRow: StoredRow {
   package static let table = "schedules"
   package static let key = ["integration"]
   package static let columns = [
-    "integration", "workspace", "refresh_at", "failures", "fence", "claim_owner", "claim_boot", "claim_until",
+    "integration", "workspace", "connector", "refresh_at", "failures", "fence", "claim_owner", "claim_boot", "claim_until",
   ]
 
   package var integration: UUID
   package var workspace: UUID
+  /// Whose refreshes share a breaker with this one: the lane it waits in.
+  package var connector: String
   package var refreshAt: Instant?
   /// Transient failures in a row.
   package var failures: Int64
@@ -23,11 +25,12 @@ package struct ScheduleRow: StoredRow {
   package var claimUntil: Int64?
 
   package init(
-    integration: UUID, workspace: UUID, refreshAt: Instant? = nil, failures: Int64 = 0, fence: Int64 = 0,
+    integration: UUID, workspace: UUID, connector: UUID, refreshAt: Instant? = nil, failures: Int64 = 0, fence: Int64 = 0,
     claimOwner: String? = nil, claimBoot: String? = nil, claimUntil: Int64? = nil
   ) {
     self.integration = integration
     self.workspace = workspace
+    self.connector = connector.text
     self.refreshAt = refreshAt
     self.failures = failures
     self.fence = fence
@@ -38,7 +41,7 @@ package struct ScheduleRow: StoredRow {
 
   package var values: [ColumnValue] {
     [
-      .uuid(integration), .uuid(workspace), .instant(refreshAt), .integer(failures), .integer(fence),
+      .uuid(integration), .uuid(workspace), .text(connector), .instant(refreshAt), .integer(failures), .integer(fence),
       .optional(claimOwner), .optional(claimBoot), .optional(claimUntil),
     ]
   }
@@ -48,6 +51,7 @@ package struct ScheduleRow: StoredRow {
   package init(reading columns: inout ColumnReader) throws {
     integration = try columns.uuid()
     workspace = try columns.uuid()
+    connector = try columns.text()
     refreshAt = try columns.optionalInstant().map { min(max($0, Self.earliest), Self.latest) }
     failures = min(max(try columns.integer(), 0), Self.mostFailures)
     fence = try columns.number()

@@ -7,9 +7,10 @@ extension WriteTransaction {
   package func raiseNumbers(to floor: Int64) throws {
     try execute(
       """
-      INSERT INTO schedules (integration, workspace, fence) SELECT integration, workspace, ? FROM integrations WHERE true
+      INSERT INTO schedules (integration, workspace, connector, fence)
+      SELECT integration, workspace, connector, ? FROM integrations WHERE true
       ON CONFLICT (integration) DO UPDATE SET
-        fence = max(fence, excluded.fence), claim_owner = NULL, claim_boot = NULL, claim_until = NULL
+        connector = excluded.connector, fence = max(fence, excluded.fence), claim_owner = NULL, claim_boot = NULL, claim_until = NULL
       """, [.integer(floor)], table: "schedules")
     try raiseSequence(of: EventRow.self, to: floor)
   }

@@ -15,44 +15,80 @@ package struct Claim: Sendable, Equatable {
 }
 
 extension ReadTransaction {
-  /// Integrations whose refresh is due and unclaimed, the most urgent first, after `last`. By index.
+  /// The connectors that have refreshes scheduled, due or not: a seek by index for each of them, however many
+  /// integrations they have.
+  package func refreshLanes() throws -> [String] {
+    try texts(
+      sql: """
+        WITH RECURSIVE lanes (lane) AS (
+          SELECT min(connector) FROM schedules WHERE refresh_at IS NOT NULL
+          UNION ALL
+          SELECT (SELECT min(connector) FROM schedules WHERE refresh_at IS NOT NULL AND connector > lane)
+          FROM lanes WHERE lane IS NOT NULL)
+        SELECT lane FROM lanes WHERE lane IS NOT NULL
+        """)
+  }
+
+  /// A connector's integrations whose refresh is due and unclaimed, the most urgent first, after `last`. By index.
   package func dueSchedules(
-    at now: Instant, boot: BootInstant, after last: DueSchedule? = nil, limit: Int
+    in lane: String, at now: Instant, boot: BootInstant, after last: DueSchedule? = nil, limit: Int
   ) throws -> [DueSchedule] {
     try fetch(
       DueSchedule.self,
       sql: """
         SELECT \(DueSchedule.columns.joined(separator: ", ")) FROM schedules
-        WHERE refresh_at <= ? AND (refresh_at, integration) > (?, ?) AND \(DueSchedule.namesSomething)
+        WHERE connector = ? AND refresh_at <= ? AND (refresh_at, integration) > (?, ?) AND \(DueSchedule.namesSomething)
           AND (claim_owner IS NULL OR claim_boot <> ? OR claim_until <= ?)
         ORDER BY refresh_at, integration LIMIT ?
         """,
       [
-        .instant(now), .integer(last?.refreshAt.milliseconds ?? Int64.min), .text(last?.integration.text ?? ""),
-        .text(boot.boot), .integer(boot.milliseconds), .integer(Int64(limit)),
+        .text(lane), .instant(now), .integer(last?.refreshAt.milliseconds ?? Int64.min),
+        .text(last?.integration.text ?? ""), .text(boot.boot), .integer(boot.milliseconds), .integer(Int64(limit)),
       ])
   }
 
-  /// The earliest instant at which a refresh falls due; `nil` when none is scheduled.
-  package func nextDue() throws -> Instant? {
+  /// The earliest instant after `moment` at which a refresh falls due; `nil` when none is scheduled. By index.
+  package func nextDue(after moment: Instant? = nil) throws -> Instant? {
     try integer(
       sql: """
-        SELECT refresh_at FROM schedules WHERE refresh_at IS NOT NULL AND \(DueSchedule.namesSomething)
-        ORDER BY refresh_at LIMIT 1
-        """
+        SELECT refresh_at FROM schedules WHERE refresh_at \(moment == nil ? "IS NOT NULL" : "> ?")
+          AND \(DueSchedule.namesSomething) ORDER BY refresh_at LIMIT 1
+        """, moment.map { [.instant($0)] } ?? []
     )
     .map(Instant.init(milliseconds:))
+  }
+
+  /// Whether a connector has integrations that are not deleted. By index.
+  package func hasIntegrations(connector: UUID) throws -> Bool {
+    try integer(
+      sql: "SELECT 1 FROM integrations WHERE connector = ? AND lifecycle <> ? LIMIT 1",
+      [.uuid(connector), .word(Lifecycle.deleted)]) != nil
+  }
+
+  /// Whether a connector has more than one refresh scheduled.
+  package func hasSeveralScheduled(connector: UUID) throws -> Bool {
+    try integer(
+      sql: """
+        SELECT count(*) FROM (SELECT 1 FROM schedules WHERE connector = ? AND refresh_at IS NOT NULL LIMIT 2)
+        """, [.uuid(connector)]
+    ) == 2
   }
 }
 
 extension WriteTransaction {
+  /// The connector of the integration that is the first parameter; that it exists is the foreign key's affair.
+  private static let connector = "coalesce((SELECT connector FROM integrations WHERE integration = ?1), '')"
+
   /// Takes the claim if nobody holds it, in one statement; an integration without a schedule gets an empty one.
   /// - Returns: `nil` when somebody else does.
   package func claim(
     _ integration: UUID, workspace: UUID, owner: String, boot: BootInstant, for duration: Duration
   ) throws -> Claim? {
     try execute(
-      "INSERT INTO schedules (integration, workspace) VALUES (?, ?) ON CONFLICT DO NOTHING",
+      """
+      INSERT INTO schedules (integration, workspace, connector)
+      VALUES (?1, ?2, \(Self.connector)) ON CONFLICT DO NOTHING
+      """,
       [.uuid(integration), .uuid(workspace)], table: "schedules")
     let taken = try execute(
       """
@@ -97,8 +133,10 @@ extension WriteTransaction {
   package func schedule(_ integration: UUID, workspace: UUID, refreshAt: Instant?, failures: Int64) throws {
     try execute(
       """
-      INSERT INTO schedules (integration, workspace, refresh_at, failures) VALUES (?, ?, ?, ?)
-      ON CONFLICT (integration) DO UPDATE SET refresh_at = excluded.refresh_at, failures = excluded.failures
+      INSERT INTO schedules (integration, workspace, connector, refresh_at, failures)
+      VALUES (?1, ?2, \(Self.connector), ?3, ?4)
+      ON CONFLICT (integration) DO UPDATE SET
+        connector = excluded.connector, refresh_at = excluded.refresh_at, failures = excluded.failures
       """,
       [.uuid(integration), .uuid(workspace), .instant(refreshAt), .integer(failures)], table: "schedules")
   }

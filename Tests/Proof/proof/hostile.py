@@ -12,7 +12,7 @@ from .estate import Estate
 from .policy import expected
 from .vault import scratch
 
-EMPTY = ("audit_horizon", "quarantine")
+EMPTY = ("audit_horizon", "breakers", "client_rates", "incidents", "quarantine")
 
 
 class HostileStorage:

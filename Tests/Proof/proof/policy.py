@@ -30,7 +30,9 @@ def used(*probes):
 # A flipped column of the row that the battery uses.
 FLIPS = {
     "access_keys": used("access keys", "fetch"),
+    "breakers": FREE,
     "certificates": used("certificates"),
+    "client_rates": FREE,
     "connectors": used("connectors"),
     "credentials": used("get", "fetch"),
     "integrations": used("get", "fetch"),
@@ -65,7 +67,8 @@ TRACELESS = ("delete from", "put an old row back in")
 
 # What a rotation moves: it must come to an end, and say that not all was moved.
 MOVED = (
-    "access_keys", "attempts", "certificates", "connectors", "credentials", "integrations", "refresh_attempts",
+    "access_keys", "attempts", "certificates", "connectors", "credentials", "incidents", "integrations",
+    "refresh_attempts",
     "sealed_secrets")
 
 

@@ -1,0 +1,74 @@
+import Catalogue
+import Custody
+import Foundation
+import Storage
+
+/// Raised to undo a transaction that found out that nothing may be sent now.
+struct NotAdmitted: Error {
+  let outcome: RefreshOutcome
+}
+
+extension CustodyView {
+  /// The connector's breaker as it stands in this boot.
+  func breaker(of connector: UUID, at boot: BootInstant) throws -> BreakerRow {
+    guard let row = try unauthenticated.row(BreakerRow.self, .uuid(connector)), row.boot == boot.boot else {
+      return BreakerRow(connector: connector, boot: boot.boot)
+    }
+    return row
+  }
+
+  /// Why nothing of this connector is refreshed for now, and for how long yet.
+  package func rest(of connector: UUID, at boot: BootInstant) throws -> (reason: String, left: Duration)? {
+    let breaker = try breaker(of: connector, at: boot)
+    guard case .rest(let left) = breaker.admission(at: boot) else { return nil }
+    return (breaker.reason ?? BreakerRow.unnamed, left)
+  }
+}
+
+extension CustodyChange {
+  /// Closes a breaker, and forgets what was counted.
+  package func closeBreaker(of connector: UUID) throws {
+    guard let row = try unauthenticated.row(BreakerRow.self, .uuid(connector)) else { return }
+    try unauthenticatedWrites.put(BreakerRow(connector: connector, boot: row.boot))
+  }
+
+  /// Lets a refresh of this connection be sent: by the breaker, then by the rate that all processes share. What an
+  /// operator asks for passes the breaker.
+  /// - Throws: `NotAdmitted`.
+  func admit(_ connection: Connection, for trigger: RefreshTrigger, at boot: BootInstant) throws {
+    var breaker = try breaker(of: connection.connector.connector, at: boot)
+    switch breaker.admission(at: boot) {
+    case .free: break
+    case .trial:
+      breaker.beginTrial(at: boot)
+      try unauthenticatedWrites.put(breaker)
+    case .rest(let left):
+      if case .forced = trigger { break }
+      throw NotAdmitted(outcome: .resting(reason: breaker.reason ?? BreakerRow.unnamed, retryAfter: left))
+    }
+    try charge(connection, isUrgent: trigger != .due, at: boot)
+  }
+
+  private func charge(_ connection: Connection, isUrgent: Bool, at boot: BootInstant) throws {
+    guard let rate = connection.refreshPolicy.rate else { return }
+    let connector = connection.connector
+    var row =
+      try unauthenticated.row(
+        ClientRateRow.self, .uuid(connector.workspace), .text(connector.provider), .text(connector.clientID))
+      ?? ClientRateRow(
+        workspace: connector.workspace, provider: connector.provider, client: connector.clientID, boot: boot.boot,
+        usedUntil: 0)
+    let used = row.boot == boot.boot ? row.usedUntil : 0
+    switch TokenBucket(rate: rate).charge(usedUntil: used, at: boot, isUrgent: isUrgent) {
+    case .charged(let usedUntil):
+      (row.boot, row.usedUntil) = (boot.boot, usedUntil)
+      try unauthenticatedWrites.put(row)
+    case .wait(let delay): throw NotAdmitted(outcome: .queued(retryAfter: delay))
+    }
+  }
+}
+
+extension Connection {
+  /// Whether all connections are refreshed at one host: only then does a failure of one say something about the others.
+  var sharesTokenHost: Bool { (provider.refresh?.url ?? provider.token?.url)?.placeholders.isEmpty ?? false }
+}
