@@ -20,6 +20,8 @@ package enum ExchangeFailure: Error, Equatable, Sendable {
     case unreachable
     case connectTimeout = "connect_timeout"
     case tls
+    /// Whoever asked for it said no, immediately before the first byte.
+    case withdrawn
     /// This exchange was shut down before the request.
     case closed
   }

@@ -18,7 +18,11 @@ package struct ExchangeRequest: ~Copyable {
   package var secretHeader: SecretHeader?
   package var body: Secret?
   package var contentType: String?
-  /// From the call to the last byte of the reply.
+  /// Asked when the connection stands, immediately before the first byte of the body; a `false` ends the request as
+  /// not sent.
+  package var mayStillSend: @Sendable () -> Bool = { true }
+  /// From the call to the last byte of the reply, as far as this process runs: time in which it was stopped does not
+  /// count, because a reply may lie in its socket when it wakes.
   package var deadline: Duration = .seconds(20)
   /// Bytes of a reply's body; a longer one is refused while it streams.
   package var bodyLimit = 65_536
@@ -48,7 +52,7 @@ package struct SecretHeader: ~Copyable, Sendable {
 package struct ExchangeReply: ~Copyable, Sendable {
   package let status: Int
   package let contentType: String?
-  /// The value of `Retry-After` as it was sent: seconds or a date (RFC 9110 §10.2.3).
+  /// `Retry-After` in seconds, whether they were sent or a date (RFC 9110 §10.2.3).
   package let retryAfter: String?
   package let body: Secret
 

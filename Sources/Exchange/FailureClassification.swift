@@ -7,6 +7,9 @@ internal import NIOPosix
 /// Raised by our own check on a fresh connection, before the request is written to it.
 struct PrivateAddressError: Error {}
 
+/// Raised in the place of the body's first byte.
+struct WithdrawnError: Error {}
+
 /// Raised while a reply streams in.
 struct BodyLimitError: Error {}
 
@@ -27,6 +30,7 @@ extension ExchangeFailure {
   private static func connectPhase(_ error: any Error) -> NotSent? {
     switch error {
     case is PrivateAddressError: .privateAddress
+    case is WithdrawnError: .withdrawn
     case let error as HTTPClientError: connectPhase(error)
     case let error as NIOConnectionError: connectPhase(error)
     case let error as IOError: connectPhase(errno: error.errnoCode)

@@ -37,7 +37,7 @@ package final class HTTPExchange: Sendable {
     let started = ContinuousClock.now
     let transfer = Transfer(request)
     let work = Task { [client] in await transfer.run(on: client) }
-    let deadline = client.eventLoopGroup.any().scheduleTask(in: TimeAmount(transfer.deadline)) { work.cancel() }
+    let deadline = RunningDeadline { work.cancel() }.run(transfer.deadline, on: client.eventLoopGroup.any())
     await work.value
     deadline.cancel()
     let took = started.duration(to: .now)
@@ -60,7 +60,7 @@ package final class HTTPExchange: Sendable {
 
   private static func configuration(_ allowPrivateAddresses: Bool, _ connectTimeout: Duration) -> HTTPClient.Configuration {
     var configuration = HTTPClient.Configuration(
-      redirectConfiguration: .disallow, timeout: .init(connect: .nanoseconds(connectTimeout.components.seconds * 1_000_000_000)), decompression: .disabled)
+      redirectConfiguration: .disallow, timeout: .init(connect: .nanoseconds(connectTimeout.components.seconds * 1_000_000_000)), decompression: .enabled(limit: .size(1 << 20)))
     configuration.httpVersion = .http1Only
     configuration.maximumUsesPerConnection = 1
     // A connection whose request was cancelled must not wait for another request.

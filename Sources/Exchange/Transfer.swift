@@ -29,7 +29,7 @@ final class Transfer: Sendable {
     for header in request.headers { head.headers.add(name: header.name, value: header.value) }
     head.headers.replaceOrAdd(name: "Connection", value: "close")
     if let type = request.contentType { head.headers.replaceOrAdd(name: "Content-Type", value: type) }
-    body = OutboundBody(request.body.take())
+    body = OutboundBody(request.body.take(), while: request.mayStillSend)
     if let body { head.body = .stream(body, length: .known(Int64(body.count))) }
     self.head = head
     secretHeader = Mutex(request.secretHeader.take())
@@ -37,14 +37,16 @@ final class Transfer: Sendable {
 
   func run(on client: HTTPClient) async {
     do {
-      let response = try await client.execute(complete(), deadline: .now() + TimeAmount(deadline))
+      let response = try await client.execute(complete(), deadline: .distantFuture)
       let body = try await collect(response.body)
       // Whether a stream that is cancelled throws or merely ends is left open by the client.
       try Task.checkCancellation()
       settle(
         ExchangeReply(
           status: Int(response.status.code), contentType: response.headers.first(name: "content-type"),
-          retryAfter: response.headers.first(name: "retry-after"), body: body))
+          retryAfter: response.headers.first(name: "retry-after").flatMap {
+            RetryAfter.seconds($0, sentAt: response.headers.first(name: "date"))
+          }, body: body))
     } catch {
       let failure = ExchangeFailure(error, bodyTaken: body?.isTaken ?? false)
       result.withLock { $0 = .failure(failure) }
@@ -89,17 +91,20 @@ final class Transfer: Sendable {
   }
 }
 
-/// A body that is handed over once, and remembers that it was: from then on the other side may have read it.
+/// A body that is handed over once, if it still may be, and remembers that it was: from then on the other side may have
+/// read it.
 final class OutboundBody: AsyncSequence, Sendable {
   typealias Element = ByteBuffer
 
   let count: Int
   private let secret: Mutex<Secret?>
   private let taken = Atomic(false)
+  private let mayBeTaken: @Sendable () -> Bool
 
-  init?(_ body: consuming Secret?) {
+  init?(_ body: consuming Secret?, while mayBeTaken: @escaping @Sendable () -> Bool) {
     guard let body else { return nil }
     count = body.count
+    self.mayBeTaken = mayBeTaken
     secret = Mutex(body)
   }
 
@@ -110,13 +115,14 @@ final class OutboundBody: AsyncSequence, Sendable {
 
   struct Iterator: AsyncIteratorProtocol {
     let body: OutboundBody
-    mutating func next() async -> ByteBuffer? { body.hand() }
+    mutating func next() async throws -> ByteBuffer? { try body.hand() }
   }
 
-  private func hand() -> ByteBuffer? {
-    taken.store(true, ordering: .releasing)
-    return secret.withLock { held in
+  private func hand() throws -> ByteBuffer? {
+    try secret.withLock { held in
       guard let body = held.take() else { return nil }
+      guard mayBeTaken() else { throw WithdrawnError() }
+      taken.store(true, ordering: .releasing)
       return body.withBytes { ByteBuffer(bytes: $0) }
     }
   }

@@ -27,16 +27,17 @@ package struct ProviderEndpoints: Sendable {
     return try await post(endpoint.url, endpoint, provider, client, form, parameters)
   }
 
-  /// RFC 6749 §6. Sends exactly one request, or none.
+  /// RFC 6749 §6. Sends exactly one request, or none: `mayStillSend` is asked immediately before the token leaves.
   package func refresh(
     provider: Provider, client: borrowing ClientCredentials, refreshToken: borrowing Secret,
-    parameters: [String: String] = [:]
+    parameters: [String: String] = [:], mayStillSend: @escaping @Sendable () -> Bool = { true }
   ) async throws(ExchangeFailure) -> ExchangeReply {
     let endpoint = try Self.tokenEndpoint(provider)
     var form = FormBody()
     form.add("grant_type", "refresh_token")
     form.add("refresh_token", refreshToken)
-    return try await post(provider.refresh?.url ?? endpoint.url, endpoint, provider, client, form, parameters)
+    return try await post(
+      provider.refresh?.url ?? endpoint.url, endpoint, provider, client, form, parameters, mayStillSend: mayStillSend)
   }
 
   /// Whether the provider said that the token is gone: any 2xx (RFC 7009 §2.2). `false` also if it offers no
@@ -63,7 +64,7 @@ package struct ProviderEndpoints: Sendable {
 
   private func post(
     _ url: URLTemplate, _ endpoint: TokenEndpoint, _ provider: Provider, _ client: borrowing ClientCredentials,
-    _ form: consuming FormBody, _ parameters: [String: String]
+    _ form: consuming FormBody, _ parameters: [String: String], mayStillSend: @escaping @Sendable () -> Bool = { true }
   ) async throws(ExchangeFailure) -> ExchangeReply {
     var request = ExchangeRequest(.post, try Self.expand(url, provider, parameters))
     request.headers = [("Accept", "application/json")]
@@ -73,6 +74,7 @@ package struct ProviderEndpoints: Sendable {
     }
     request.secretHeader = Self.authenticate(client, by: endpoint.clientAuthentication, in: &form)
     request.body = form.finish()
+    request.mayStillSend = mayStillSend
     return try await exchange.send(request)
   }
 

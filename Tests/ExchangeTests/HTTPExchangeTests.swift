@@ -21,7 +21,8 @@ extension HTTPExchange {
   }
 
   func post(
-    _ url: String, body: String = "grant_type=refresh_token", deadline: Duration = .seconds(10), limit: Int = 65_536
+    _ url: String, body: String = "grant_type=refresh_token", deadline: Duration = .seconds(10), limit: Int = 65_536,
+    mayStillSend: @escaping @Sendable () -> Bool = { true }
   ) async -> Seen {
     var request = ExchangeRequest(.post, url)
     request.body = Secret(copying: Array(body.utf8))
@@ -29,6 +30,7 @@ extension HTTPExchange {
     request.secretHeader = .authorization(Secret(copying: Array("Basic aWQ6c2VjcmV0".utf8)))
     request.deadline = deadline
     request.bodyLimit = limit
+    request.mayStillSend = mayStillSend
     do throws(ExchangeFailure) {
       let reply = try await send(request)
       return Seen(status: reply.status, body: reply.body.withBytes { String(decoding: $0, as: UTF8.self) })
@@ -143,6 +145,45 @@ struct HTTPExchangeTests {
     #expect(await exchange.post(server.url, limit: 8).body == "12345678")
     #expect(await exchange.post(server.url, limit: 7) == Seen(failure: .uncertain(.bodyTooLarge)))
     await exchange.shutdown()
+  }
+
+  @Test("who says no at the last moment has sent nothing of the body")
+  func withdrawn() async {
+    let server = LoopbackServer(LoopbackServer.json("{}"))
+    let exchange = HTTPExchange.local()
+    let seen = await exchange.post(server.url, mayStillSend: { false })
+    await exchange.shutdown()
+    #expect(seen == Seen(failure: .notSent(.withdrawn)))
+    #expect(!server.requests.contains { $0.contains("grant_type") })
+  }
+
+  @Test(
+    "a reply that is cut, however its end is told",
+    arguments: [
+      "Content-Length: 100\r\n\r\n{\"access_token\":\"a\"}",
+      "Transfer-Encoding: chunked\r\n\r\n14\r\n{\"access_token\":\"a\"}\r\n",
+      "Transfer-Encoding: chunked\r\n\r\nFF\r\n{\"access_token\":\"a\"}",
+      "Content-Length: 20\r\nContent-Length: 100\r\n\r\n{\"access_token\":\"a\"}",
+      "Content-Encoding: gzip\r\nContent-Length: 20\r\n\r\n{\"access_token\":\"a\"}",
+    ])
+  func cutShort(rest: String) async {
+    let (seen, _) = await against(.reply("HTTP/1.1 200 OK\r\n" + rest))
+    guard case .uncertain = seen.failure else { return #expect(seen == Seen(failure: .uncertain(.connectionLost))) }
+  }
+
+  @Test(
+    "informational replies come before the one that counts",
+    arguments: ["HTTP/1.1 100 Continue\r\n\r\n", "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"])
+  func informational(first: String) async {
+    let (seen, server) = await against(.reply(first + "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"))
+    #expect(seen == Seen(status: 200, body: "{}"))
+    #expect(server.connections == 1)
+  }
+
+  @Test("a reply that ends with its connection, and one without a body")
+  func untilTheEnd() async {
+    #expect(await against(.reply("HTTP/1.0 200 OK\r\n\r\n{\"a\":1}")).0 == Seen(status: 200, body: #"{"a":1}"#))
+    #expect(await against(.reply("HTTP/1.1 204 No Content\r\n\r\n")).0 == Seen(status: 204, body: ""))
   }
 
   @Test("what is not HTTP is malformed")
