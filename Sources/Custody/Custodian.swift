@@ -25,6 +25,12 @@ package final class Custodian: Sendable {
 
   package var vaultID: String { keys.vault }
 
+  /// Where the database is.
+  package var path: String { store.path }
+
+  /// A fault point of a step that is no transaction.
+  package func reach(_ side: FaultPoint.Side, _ step: String) throws { try faults.reach(side, step) }
+
   /// Tells that something was committed by this process.
   package var commits: CommitSignal { store.commits }
 
@@ -100,14 +106,19 @@ extension Custodian {
   package func seal(
     _ secret: borrowing Secret, name: String, version: Int64 = 1, workspace: UUID, integration: IntegrationRow? = nil
   ) throws -> SealedSecretRow {
+    try preparedSeal(name: name, version: version, workspace: workspace, integration: integration).seal(secret)
+  }
+
+  /// Everything that sealing takes, read beforehand: for what must be sealed even when the database cannot be read.
+  package func preparedSeal(
+    name: String, version: Int64 = 1, workspace: UUID, integration: IntegrationRow? = nil
+  ) throws -> PreparedSeal {
     let primary = try store.read { tx in try keys.ring(workspace, in: tx).primary() }
-    let now = clocks.now()
-    var row = SealedSecretRow(
+    let row = SealedSecretRow(
       workspace: workspace, name: name, version: version, customer: integration?.customer ?? "",
-      integration: integration?.integration.text ?? "", createdAt: now,
+      integration: integration?.integration.text ?? "", createdAt: clocks.now(),
       sealed: SealedValue(generation: 0, header: [], payload: []))
-    row.sealed = primary.seal(secret, in: row.context(vault: keys.vault), createdAt: UInt64(now.milliseconds))
-    return row
+    return PreparedSeal(row, primary, vault: keys.vault, clocks: clocks)
   }
 
   /// Opens a credential, and spends the record of it.

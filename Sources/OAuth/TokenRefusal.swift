@@ -19,8 +19,10 @@ package enum TokenRefusal: Error, Equatable, Sendable {
     /// 3xx or 1xx: a token endpoint does neither (redirects are not followed).
     case unexpectedStatus = "unexpected_status"
     case temporarilyUnavailable = "temporarily_unavailable"
-    /// HTML, half a document, or a token that cannot be one.
+    /// HTML, or whatever else is no document, with a status that is no success.
     case unparsable
+    /// A success that brought nothing: cut off, empty, or with a token that cannot be one. What was sent may be used up.
+    case unusable
     /// JSON without a token, and without a code that is known here.
     case unrecognised
   }

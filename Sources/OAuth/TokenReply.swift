@@ -27,24 +27,31 @@ package enum TokenReply {
     if let refusal = TokenRefusal.unavailable(status: status, retryAfter: retryAfter) { return .refused(refusal) }
     return body.withBytes { bytes in
       guard let reply = SecretJSON(bytes), reply.isObject else {
-        return .refused(.transient(retryAfter: nil, .unparsable))
+        return .refused(.transient(retryAfter: nil, isSuccess(status) && !isPage(bytes) ? .unusable : .unparsable))
       }
       return read(reply, endpoint, status: status)
     }
+  }
+
+  private static func isSuccess(_ status: Int) -> Bool { (200..<300).contains(status) }
+
+  /// HTML: of whoever stands before the provider, or is down with it. It says nothing about the token.
+  private static func isPage(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    bytes.drop { $0 <= 0x20 || [0xEF, 0xBB, 0xBF].contains($0) }.first == UInt8(ascii: "<")
   }
 
   /// A 2xx is a grant only by the provider's own success rule, and only with a token in it. An error field next to
   /// a token is ignored: some providers always send an empty one.
   private static func read(_ reply: SecretJSON, _ endpoint: TokenEndpoint, status: Int) -> TokenOutcome {
     let succeeded = endpoint.success.map { reply.text($0.pointer) == $0.equals } ?? true
-    guard (200..<300).contains(status), succeeded, reply.has(endpoint.reply.accessToken) else {
-      return .refused(TokenRefusal(reply, error: endpoint.error))
-    }
+    guard isSuccess(status), succeeded else { return .refused(TokenRefusal(reply, error: endpoint.error)) }
     guard let token = reply.secret(endpoint.reply.accessToken), isToken(token) else {
-      return .refused(.transient(retryAfter: nil, .unparsable))
+      let saysWhy = reply.text(endpoint.error)?.isEmpty == false
+      return .refused(
+        saysWhy ? TokenRefusal(reply, error: endpoint.error) : .transient(retryAfter: nil, .unusable))
     }
     let refreshToken = reply.secret(endpoint.reply.refreshToken)
-    guard isTokenOrAbsent(refreshToken) else { return .refused(.transient(retryAfter: nil, .unparsable)) }
+    guard isTokenOrAbsent(refreshToken) else { return .refused(.transient(retryAfter: nil, .unusable)) }
     return .granted(
       TokenGrant(
         accessToken: token, refreshToken: nonEmpty(refreshToken), expiresIn: lifetime(reply, endpoint.reply.expiresIn),

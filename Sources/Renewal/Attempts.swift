@@ -18,12 +18,14 @@ package struct Attempts: Sendable {
   let address: PublicAddress
   let chance: Chance
   let log: Logger
+  /// Between one probe that found nobody and the next.
+  let probePauses: [Duration]
   /// How long a browser has from the first page to the provider's answer.
   static let lifetime = Duration.seconds(600)
 
   package init(
     custodian: Custodian, catalogue: ProviderCatalogue, endpoints: ProviderEndpoints, refresher: Refresher,
-    address: PublicAddress, chance: Chance, log: Logger
+    address: PublicAddress, chance: Chance, log: Logger, probePauses: [Duration] = Attempts.probePauses
   ) {
     self.custodian = custodian
     self.catalogue = catalogue
@@ -32,7 +34,11 @@ package struct Attempts: Sendable {
     self.address = address
     self.chance = chance
     self.log = log
+    self.probePauses = probePauses
   }
+
+  /// While somebody waits for the page.
+  package static let probePauses: [Duration] = [.seconds(1), .seconds(2), .seconds(4), .seconds(8)]
 
   /// The newest state of an attempt, by its listener id.
   package func attempt(listener: String) throws -> AttemptRow? {

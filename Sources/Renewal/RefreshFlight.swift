@@ -17,6 +17,8 @@ struct RefreshFlight: Sendable {
   let client: RecordedClient
   /// Made because the connector's first client secret was refused a moment ago.
   let triesOtherSecret: Bool
+  /// Seals the reply, whatever has become of the database by then.
+  let seal: PreparedSeal
 
   /// A claim covers connecting, the request, and the two commits after it.
   static let claimDuration = Duration.seconds(45)
@@ -29,7 +31,7 @@ struct RefreshFlight: Sendable {
     "refresh/\(attempt.integration.text)/\(attempt.fence)/landed"
   }
 
-  /// Checked immediately before the first byte: a process that was frozen for long must not send.
+  /// Asked immediately before the first byte of the token: a process that was frozen for long must not send it.
   func isCovered(at now: BootInstant) -> Bool { now.milliseconds + Self.needed.milliseconds <= claimEnds }
 }
 

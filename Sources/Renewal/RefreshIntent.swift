@@ -11,9 +11,13 @@ enum RefreshStart: Sendable {
   case send(RefreshFlight)
 }
 
+/// An earlier use has its reply, which is not in the database yet.
+struct SpooledReplyError: Error {}
+
 extension Refresher {
   /// One transaction: re-read, claim, settle what older fences left, be admitted, record the intent.
   /// - Parameter clientSecret: the one of the connector's secrets to try; the preferred one unless told.
+  /// - Throws: `SpooledReplyError` where the reply to an earlier use lies in the spool; nothing is changed then.
   func begin(
     _ integration: UUID, workspace: UUID, trigger: RefreshTrigger, clientSecret: Int64? = nil
   ) async throws -> RefreshStart {
@@ -111,6 +115,7 @@ extension Refresher {
     let open = try change.rows(
       RefreshAttemptRow.self, matching: ["integration": .uuid(head.integration), "ended_at": .null])
     for var attempt in open where attempt.state == .intent {
+      if spool.holds(attempt) { throw SpooledReplyError() }
       (attempt.state, attempt.reason, attempt.endedAt) = (.uncertain, "abandoned", change.now)
       try change.update(attempt)
     }
@@ -120,12 +125,8 @@ extension Refresher {
   private func resolution(
     _ credential: CredentialRow, _ connection: Connection, in change: CustodyChange
   ) throws -> UncertainResolution {
-    let uncertain = try change.rows(
-      RefreshAttemptRow.self,
-      matching: [
-        "integration": .uuid(credential.integration), "fingerprint": .optional(credential.fingerprint),
-        "state": .word(RefreshAttemptState.uncertain),
-      ])
+    let uncertain = try change.uses(
+      of: credential.fingerprint, integration: credential.integration, as: .uncertain)
     return .decide(
       connection.refreshPolicy.refreshClass, count: uncertain.count,
       firstSentAt: uncertain.map(\.startedAt).min() ?? change.now, expiresAt: credential.expiresAt,
@@ -142,7 +143,9 @@ extension Refresher {
       credentialOpening: try change.recordOpening(of: plan.credential, by: .refresher, purpose: "refresh"),
       client: try change.recordClient(
         of: plan.connection.connector, version: plan.clientSecret, by: .refresher, purpose: "refresh"),
-      triesOtherSecret: plan.clientSecret != nil)
+      triesOtherSecret: plan.clientSecret != nil,
+      seal: try custodian.preparedSeal(
+        name: RefreshFlight.landedName(attempt), workspace: plan.head.workspace, integration: plan.head))
   }
 }
 

@@ -8,31 +8,54 @@ import Storage
 
 /// From the raw reply to the end of a refresh.
 extension Refresher {
-  /// Seals the raw reply and commits it, before anybody has parsed it. While the database cannot take it, the reply is
-  /// kept in memory and tried again: it may hold the only living refresh token.
-  func land(_ flight: RefreshFlight, _ reply: consuming ExchangeReply) async throws -> RefreshFlight {
-    let raw = LandedReply.encode(status: reply.status, retryAfter: reply.retryAfter, body: reply.body)
+  /// Seals the raw reply and commits it, before anybody has parsed it: it may hold the only living refresh token. Where
+  /// the database cannot take it, the spool does; while neither can, it is kept in memory and both are tried again.
+  /// - Throws: `SpooledReplyError` once it lies in the spool, from where it is stored later.
+  func land(_ flight: RefreshFlight, _ reply: consuming ExchangeReply, slot: SpoolSlot) async throws -> RefreshFlight {
+    let row = flight.seal.seal(
+      LandedReply.encode(status: reply.status, retryAfter: reply.retryAfter, body: reply.body))
     var flight = flight
     (flight.attempt.state, flight.attempt.status) = (.landed, Int64(reply.status))
     let landed = flight
     var delay = Duration.seconds(1)
     while true {
       do {
-        try await store(raw, landed)
+        try await store(row, landed)
+        spool.release(slot)
         return landed
-      } catch let error as StorageError where error.passes {
-        log.critical("a refresh reply cannot be stored yet; it is kept in memory and tried again",
+      } catch {
+        log.critical("a refresh reply cannot be stored in the database",
           metadata: ["integration": "\(landed.head.integration.text)", "error": "\(error)"])
+        let failure = error
+        do {
+          try spool.keep(SpooledReply(landed, row), in: slot)
+          collectLater()
+          throw SpooledReplyError()
+        } catch let error as StorageError {
+          log.critical("nor in the spool: it is kept in memory and tried again", metadata: ["error": "\(error)"])
+          guard (failure as? StorageError)?.passes ?? false else { throw failure }
+        }
+      }
+      try await Task.sleep(for: delay)
+      delay = min(delay * 2, .seconds(15))
+    }
+  }
+
+  /// Tries until all that this process has spooled is stored.
+  private func collectLater() {
+    let spool = spool
+    Task {
+      var delay = Duration.seconds(1)
+      while spool.isStanding {
         try await Task.sleep(for: delay)
+        await spool.collect()
         delay = min(delay * 2, .seconds(15))
       }
     }
   }
 
   /// One transaction: the sealed reply, the attempt's new state, and a claim that covers what comes next.
-  private func store(_ raw: borrowing Secret, _ flight: RefreshFlight) async throws {
-    let row = try custodian.seal(
-      raw, name: flight.landedName, workspace: flight.head.workspace, integration: flight.head)
+  private func store(_ row: SealedSecretRow, _ flight: RefreshFlight) async throws {
     let boot = custodian.clocks.boot()
     try await custodian.amend { change in
       try change.insert(row)
@@ -72,7 +95,8 @@ extension Refresher {
 
   private func commit(_ grant: consuming TokenGrant, _ flight: RefreshFlight) async throws -> RefreshOutcome {
     let old = try custodian.open(flight.credential, spending: try flight.credentialOpening.recorded())
-    let fields = TokenFields.make(grant, keepingFrom: consume old)
+    // What an older grant left behind keeps nothing from the one that is there now.
+    let fields = TokenFields.make(grant, keepingFrom: flight.isAbout(flight.head) ? consume old : nil)
     let life = TokenLifetime(
       expiresIn: grant.expiresIn ?? flight.credential.ttl,
       defaultLifetime: flight.connection.refreshPolicy.defaultLifetime, requestedAt: flight.attempt.startedAt)

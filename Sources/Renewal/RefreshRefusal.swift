@@ -20,6 +20,9 @@ extension Refresher {
 
   func refused(_ refusal: TokenRefusal, _ flight: RefreshFlight) async throws -> RefreshOutcome {
     switch refusal {
+    case .transient(let retryAfter, .unusable):
+      return try await postpone(
+        flight, as: .uncertain, reason: refusal.code, retryAfter: retryAfter, atLeast: nil)
     case .transient(let retryAfter, let reason):
       return try await postpone(flight, Setback(state: .refused, reason: reason.rawValue, retryAfter: retryAfter))
     case .connector(let code):
@@ -99,12 +102,8 @@ extension Refresher {
 
   private func wasRefusedBefore(_ flight: RefreshFlight) throws -> Bool {
     try custodian.view { view in
-      try view.rows(
-        RefreshAttemptRow.self,
-        matching: [
-          "integration": .uuid(flight.head.integration), "fingerprint": .blob(flight.attempt.fingerprint),
-          "state": .word(RefreshAttemptState.refused),
-        ]
+      try view.uses(
+        of: flight.attempt.fingerprint, integration: flight.head.integration, as: .refused
       ).contains { attempt in
         attempt.reason.flatMap(RefusalCode.init(rawValue:))?.isTerminal == true
           && attempt.startedAt + Self.confirmationDelay <= flight.attempt.startedAt

@@ -19,6 +19,7 @@ package final class Refresher: Sendable {
   let chance: Chance
   let owner: ProcessIdentity
   let log: Logger
+  let spool: ReplySpool
   private let flights = SingleFlight<UUID, RefreshOutcome>()
 
   package init(
@@ -29,6 +30,7 @@ package final class Refresher: Sendable {
     self.endpoints = endpoints
     self.chance = chance
     self.log = log
+    spool = ReplySpool(custodian: custodian, log: log)
     owner = .current()
   }
 
@@ -40,13 +42,23 @@ package final class Refresher: Sendable {
     try await flights.run(integration) { try await self.run(integration, workspace: workspace, trigger: trigger) }
   }
 
-  /// Waits for the refreshes that are in flight.
-  package func drain() async { await flights.drain() }
+  /// Waits for the refreshes that are in flight, and stores what was spooled, if that is possible by now: if not, the
+  /// next process finds it.
+  package func drain() async {
+    await flights.drain()
+    if spool.isStanding { await spool.collect() }
+    spool.close()
+  }
+
+  /// Stores the replies that processes have left in the spool.
+  package func collectSpooled() async { await spool.collect() }
 
   func run(
     _ integration: UUID, workspace: UUID, trigger: RefreshTrigger, clientSecret: Int64? = nil
   ) async throws -> RefreshOutcome {
-    switch try await begin(integration, workspace: workspace, trigger: trigger, clientSecret: clientSecret) {
+    switch try await collecting({
+      try await begin(integration, workspace: workspace, trigger: trigger, clientSecret: clientSecret)
+    }) {
     case .ended(let outcome): return outcome
     case .landed(let flight):
       let outcome = try await conclude(flight)
@@ -56,17 +68,35 @@ package final class Refresher: Sendable {
     }
   }
 
-  /// The one POST, and what becomes of its reply.
+  /// Where the reply to an earlier use lies in the spool, it is stored first; where that is another process's to do,
+  /// somebody else is at it.
+  private func collecting(_ begin: () async throws -> RefreshStart) async throws -> RefreshStart {
+    do { return try await begin() } catch is SpooledReplyError { await spool.collect() }
+    do { return try await begin() } catch is SpooledReplyError { return .ended(.busy) }
+  }
+
+  /// The one POST, and what becomes of its reply. Without a place where the reply is safe, nothing is sent.
   private func send(_ flight: RefreshFlight) async throws -> RefreshOutcome {
-    let secrets = try await openedSecrets(of: flight)
-    guard flight.isCovered(at: custodian.clocks.boot()) else { return try await close(flight, as: .notSent, "claim_ran_out") }
+    let slot: SpoolSlot
+    do { slot = try spool.reserve() } catch {
+      log.error("there is no room for a reply beside the database; nothing is refreshed", metadata: ["error": "\(error)"])
+      return try await close(flight, as: .notSent, "no_spool")
+    }
+    let secrets: RefreshSecrets
+    do { secrets = try await openedSecrets(of: flight) } catch {
+      spool.release(slot)
+      throw error
+    }
+    let boot = custodian.clocks.boot
     do throws(ExchangeFailure) {
       let reply = try await endpoints.refresh(
         provider: flight.connection.provider, client: secrets.client, refreshToken: secrets.token,
-        parameters: flight.connection.parameters)
-      return await landing(flight, reply)
+        parameters: flight.connection.parameters, mayStillSend: { flight.isCovered(at: boot()) })
+      return await landing(flight, reply, slot)
     } catch {
+      spool.release(slot)
       switch error {
+      case .notSent(.withdrawn): return try await close(flight, as: .notSent, "claim_ran_out")
       case .notSent: return try await close(flight, as: .notSent, error.code)
       case .uncertain: return try await close(flight, as: .uncertain, error.code)
       }
@@ -83,10 +113,14 @@ package final class Refresher: Sendable {
     }
   }
 
-  private func landing(_ flight: RefreshFlight, _ reply: consuming ExchangeReply) async -> RefreshOutcome {
+  private func landing(
+    _ flight: RefreshFlight, _ reply: consuming ExchangeReply, _ slot: SpoolSlot
+  ) async -> RefreshOutcome {
     do {
-      let flight = try await land(flight, reply)
+      let flight = try await land(flight, reply, slot: slot)
       return try await conclude(flight)
+    } catch is SpooledReplyError {
+      return .degraded(reason: "not_stored", retryAfter: .seconds(5))
     } catch {
       log.error("a refresh landed and could not be concluded; it is settled at the next attempt",
         metadata: ["integration": "\(flight.head.integration.text)", "error": "\(error)"])

@@ -22,6 +22,7 @@ package struct AssemblyOptions: Sendable {
   package var clocks = Clocks.system
   package var chance = Chance.system
   package var faults = Faults.none
+  package var probePauses = Attempts.probePauses
   package var log: Logger
 
   package init(database: String, rootKey: RootKeySource, log: Logger) {
@@ -71,7 +72,9 @@ package final class Assembly: Sendable {
     if !Sodium.isMemoryLocked {
       options.log.warning("keys may be swapped out: RLIMIT_MEMLOCK is too low to lock them in memory")
     }
-    return Assembly(custodian: custodian, catalogue: catalogue, options: options)
+    let assembly = Assembly(custodian: custodian, catalogue: catalogue, options: options)
+    await assembly.refresher.collectSpooled()
+    return assembly
   }
 
   private init(custodian: Custodian, catalogue: ProviderCatalogue, options: AssemblyOptions) {
@@ -87,7 +90,7 @@ package final class Assembly: Sendable {
     due = DueRefreshes(custodian: custodian, refresher: refresher, log: options.log)
     attempts = Attempts(
       custodian: custodian, catalogue: catalogue, endpoints: endpoints, refresher: refresher, address: address,
-      chance: options.chance, log: options.log)
+      chance: options.chance, log: options.log, probePauses: options.probePauses)
     integrations = IntegrationVerbs(custodian: custodian, chance: options.chance)
     rollback = CredentialRollback(custodian: custodian, catalogue: catalogue, chance: options.chance)
     janitor = Janitor(custodian: custodian, log: options.log)

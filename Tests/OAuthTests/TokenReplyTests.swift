@@ -66,7 +66,8 @@ struct TokenReplyTests {
 
   @Test("tokens that cannot be one", arguments: [#""""#, #""a\nb""#, #""ü""#, "7", "null", "{}"])
   func impossible(value: String) {
-    #expect(Read(#"{"access_token":\#(value)}"#).refusal == .transient(retryAfter: nil, .unparsable))
+    #expect(Read(#"{"access_token":\#(value)}"#).refusal == .transient(retryAfter: nil, .unusable))
+    #expect(Read(#"{"access_token":\#(value),"error":"invalid_grant"}"#).refusal == .terminal(.invalidGrant))
   }
 
   @Test("a nested token, where the catalogue says so")
@@ -79,11 +80,28 @@ struct TokenReplyTests {
   func emptyError() { #expect(Read(#"{"access_token":"a","error":""}"#).access == "a") }
 
   @Test(
-    "unreadable bodies are transient",
-    arguments: ["", "<html><body>502</body></html>", "access_token=a&x=y", "[]", "null", #"{"access_token":"a""#])
+    "unreadable bodies are transient; with a success, the token may have been used",
+    arguments: ["", " ", "access_token=a&x=y", "[]", "null", #"{"access_token":"a""#, "\u{1F}\u{8B}", "ok"])
   func unreadable(body: String) {
-    #expect(Read(body).refusal == .transient(retryAfter: nil, .unparsable))
-    #expect(Read(body, status: 400).refusal == .transient(retryAfter: nil, .unparsable))
+    for status in [200, 201, 204] { #expect(Read(body, status: status).refusal == .transient(retryAfter: nil, .unusable)) }
+    for status in [400, 401, 404] { #expect(Read(body, status: status).refusal == .transient(retryAfter: nil, .unparsable)) }
+  }
+
+  @Test("a page says nothing about a token", arguments: ["<html><body>502</body></html>", "\u{FEFF}\n <!DOCTYPE html>"])
+  func page(body: String) {
+    for status in [200, 400] { #expect(Read(body, status: status).refusal == .transient(retryAfter: nil, .unparsable)) }
+  }
+
+  @Test("a success without a token and without a reason", arguments: ["{}", #"{"error":""}"#, #"{"error":null}"#])
+  func nothing(body: String) {
+    #expect(Read(body).refusal == .transient(retryAfter: nil, .unusable))
+    #expect(Read(body, status: 400).refusal == .transient(retryAfter: nil, .unrecognised))
+  }
+
+  @Test("a key that comes twice: the last one stands, whole or not at all")
+  func twice() {
+    #expect(Read(#"{"access_token":"a","access_token":"b","refresh_token":"r","refresh_token":"s"}"#).refresh == "s")
+    #expect(Read(#"{"access_token":"a","access_token":null}"#).refusal == .transient(retryAfter: nil, .unusable))
   }
 
   @Test("nothing that a provider writes comes out as a code")

@@ -26,7 +26,7 @@ struct AbandonedRefreshTests {
     guard let token = fields.secret("refresh_token") else { throw WaitedTooLong(what: "a refresh token") }
     let reply = try await refresher.endpoints.refresh(
       provider: flight.connection.provider, client: try flight.client.open(with: world.custodian), refreshToken: token)
-    _ = try await refresher.land(flight, reply)
+    _ = try await refresher.land(flight, reply, slot: try refresher.spool.reserve())
   }
 
   @Test func aLandedReplyIsSettledWithoutAnotherRequest() async throws {
@@ -136,7 +136,8 @@ struct AbandonedRefreshTests {
     }
   }
 
-  /// The boot clock is read for the claim, for the flight, and immediately before the first byte.
+  /// The boot clock is read for the claim, for the flight, and immediately before the first byte of the body, when the
+  /// connection stands.
   @Test(arguments: [(20, true), (21, false), (3600, false)])
   func whoWasFrozenForLongDoesNotSend(_ seconds: Int, _ sends: Bool) async throws {
     try await World.run { world in

@@ -131,4 +131,46 @@ struct UncertainRefreshTests {
       #expect(world.gate.requests == 2)
     }
   }
+
+  /// A provider that does not rotate, in a file that does not say so.
+  @Test func aTokenThatProvedGoodStartsAnew() async throws {
+    try await World.run { world in
+      let id = try await world.connect()
+      try await world.provider.turn(#"{"omit_refresh_token": true}"#)
+      for version in 2...4 {
+        world.gate.set(.reset)
+        try world.advanceToRefresh(id)
+        guard case .degraded("connection_lost", _) = try await world.refresh(id) else {
+          Issue.record("not sent")
+          return
+        }
+        world.gate.set(.pass)
+        try world.advanceToRefresh(id)
+        _ = try await world.refresh(id)
+        try world.advanceToRefresh(id)
+        #expect(try await world.refresh(id) == .fresh(version: Int64(version)))
+      }
+    }
+  }
+
+  @Test(arguments: ["", #"{"access_token":"a"#, "{}", #"{"access_token":""}"#, "access_token=a&token_type=bearer"])
+  func aSuccessThatBringsNothingMayHaveUsedTheToken(_ body: String) async throws {
+    try await World.run { world in
+      let id = try await world.connect()
+      world.gate.set(Gate.json(body))
+      try world.advanceToRefresh(id)
+      guard case .degraded("unusable", _) = try await world.refresh(id) else {
+        Issue.record("not uncertain")
+        return
+      }
+      #expect(try world.refreshAttempts(id).map(\.state) == [.uncertain])
+      try world.advanceToRefresh(id)
+      guard case .degraded("refresh_uncertain", _) = try await world.refresh(id) else {
+        Issue.record("sent again at once")
+        return
+      }
+      #expect(world.gate.requests == 2)
+      #expect(try world.leftovers() == [])
+    }
+  }
 }

@@ -111,7 +111,8 @@ package final class Gate: @unchecked Sendable {
   }
 
   private func serve(_ client: Socket) {
-    let request = client.readMessage()
+    // A request whose body was withheld is none.
+    guard let request = client.readRequest() else { return client.end() }
     switch admit() {
     case .pass:
       client.write(forward(request))

@@ -62,6 +62,14 @@ struct Socket: Sendable {
     }
   }
 
+  /// A message that is whole; `nil` where the other side left before.
+  func readRequest() -> String? {
+    let message = readMessage()
+    guard let end = message.range(of: "\r\n\r\n") else { return nil }
+    let length = Self.length(in: message[..<end.lowerBound]) ?? 0
+    return message[end.upperBound...].utf8.count >= length ? message : nil
+  }
+
   private static func length(in head: Substring) -> Int? {
     for line in head.split(separator: "\r\n") where line.lowercased().hasPrefix("content-length:") {
       return Int(line.dropFirst(15).trimmingCharacters(in: .whitespaces))

@@ -115,7 +115,7 @@ package final class World: Sendable {
   }
 
   private static func open(
-    _ folder: TemporaryFolder, _ clocks: Clocks, database: String? = nil
+    _ folder: TemporaryFolder, _ clocks: Clocks, database: String? = nil, faults: Faults = .none
   ) async throws -> Assembly {
     var options = AssemblyOptions(
       database: database ?? folder.database, rootKey: .file(path: folder.keyFile),
@@ -125,13 +125,16 @@ package final class World: Sendable {
     options.allowsPrivateAddresses = true
     options.clocks = clocks
     options.chance = Chance { 0.5 }
+    options.faults = faults
+    options.probePauses = [.milliseconds(10), .milliseconds(300)]
     return try await Assembly.open(options)
   }
 
   /// The same vault as another process would open it. To be shut down by whoever asked.
   /// - Parameter database: another database of the same folder and key: a restored one.
-  package func another(database: String? = nil) async throws -> Assembly {
-    try await Self.open(folder, time.clocks, database: database)
+  /// - Parameter faults: what strikes it on the way.
+  package func another(database: String? = nil, faults: Faults = .none) async throws -> Assembly {
+    try await Self.open(folder, time.clocks, database: database, faults: faults)
   }
 
   /// A registration with a provider of the catalogue; its slug is the provider's unless told otherwise.
