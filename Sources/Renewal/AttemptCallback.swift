@@ -38,7 +38,7 @@ extension Attempts {
   ) async throws -> AttemptEnd {
     let known = try attempt(state: query.state)
     try Self.requireBrowser(of: known, cookie: cookie(known))
-    let claim = known.purpose == .renewal ? try await holdRefresh(of: known) : nil
+    let claim = try await holdRefresh(of: known)
     let (row, connection, client) = try await consume(known, claim: claim)
     if let failure = Self.refusal(in: query, provider: connection.provider) {
       return try await fail(row, failure, claim: claim)
@@ -83,15 +83,16 @@ extension Attempts {
     }
   }
 
-  /// A renewal holds the refresh claim from before the exchange until the swap. One that is in flight is waited for; if
-  /// it takes too long, the grant number in the swap still keeps them apart.
+  /// An attempt holds the refresh claim from before the exchange until the swap: no refresh runs meanwhile, and whoever
+  /// sweeps sees that somebody is at it. A refresh that is in flight is waited for; if it takes too long, the grant number
+  /// in the swap still keeps them apart.
   private func holdRefresh(of row: AttemptRow) async throws -> Claim? {
     let clock = ContinuousClock()
     let end = clock.now + .seconds(20)
     while true {
       let claim = try await custodian.amend { [refresher] change in
         try refresher.take(
-          try change.integration(row.integration, workspace: row.workspace), for: .seconds(90), in: change)
+          try change.integration(row.integration, workspace: row.workspace), for: Self.claimDuration, in: change)
       }
       if claim != nil || clock.now >= end { return claim }
       try await Task.sleep(for: .milliseconds(100))
@@ -151,8 +152,11 @@ extension Attempts {
     }
   }
 
-  /// After this long in `verifying`, whoever sweeps may conclude an attempt in the place of a process that died.
-  static var takeOver: Duration { .seconds(90) }
+  /// Covers the exchange, every probe, and the commits.
+  static var claimDuration: Duration { .seconds(120) }
+
+  /// After this long in `verifying`, whoever sweeps looks whether the process that is at it still lives.
+  static var takeOver: Duration { .seconds(5) }
 }
 
 extension AttemptFailure: Error {}

@@ -28,13 +28,26 @@ extension Attempts {
     case .granted(let grant):
       let life = TokenLifetime(
         expiresIn: grant.expiresIn, defaultLifetime: connection.refreshPolicy.defaultLifetime, requestedAt: requestedAt)
-      let result = await endpoints.probe(
-        provider: connection.provider, accessToken: grant.accessToken, parameters: connection.parameters)
+      let result = await probe(grant.accessToken, connection)
       let scopes = grant.scope ?? connection.connector.scopes
       let candidate = VerifiedCandidate(
         fields: TokenFields.make(grant, keepingFrom: nil), kind: .oauth2, identity: result.accountIdentity, scopes: scopes,
         life: life)
       return try await judge(candidate, probed: result, row, connection, claim: claim)
+    }
+  }
+
+  /// Asks whose token it is. A provider that does not answer is asked again, a few times: the code is spent, and what it
+  /// brought would be thrown away.
+  private func probe(_ token: borrowing Secret, _ connection: Connection) async -> ProbeResult {
+    let clock = ContinuousClock()
+    let end = clock.now + .seconds(45)
+    var pauses = probePauses[...]
+    while true {
+      let result = await endpoints.probe(
+        provider: connection.provider, accessToken: token, parameters: connection.parameters)
+      guard result.passes, let pause = pauses.popFirst(), clock.now + pause < end else { return result }
+      try? await Task.sleep(for: pause)
     }
   }
 
@@ -154,6 +167,14 @@ extension AttemptFailure {
 }
 
 extension ProbeResult {
+  /// Whether another answer may come.
+  fileprivate var passes: Bool {
+    switch self {
+    case .unavailable, .unreachable: true
+    case .identity, .refused, .unusable: false
+    }
+  }
+
   /// What an attempt is told when no identity came.
   fileprivate var failure: AttemptFailure {
     if case .refused = self { .probeRefused } else { .probeFailed }

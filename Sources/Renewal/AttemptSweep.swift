@@ -15,8 +15,7 @@ extension Attempts {
     for row in overdue {
       // One row that does not verify must not keep the others alive.
       do {
-        try await end(try custodian.view { try $0.verified(row) })
-        ended += 1
+        if try await end(try custodian.view { try $0.verified(row) }) { ended += 1 }
       } catch {
         log.error("an overdue attempt could not be ended",
           metadata: ["attempt": "\(row.attempt.text)", "error": "\(error)"])
@@ -47,22 +46,36 @@ extension Attempts {
     _ = try await fail(row, .windowClosed, claim: nil, from: [.open, .authorizing])
   }
 
-  private func end(_ row: AttemptRow) async throws {
+  /// - Returns: whether it is ended now: not if another process is at it, or cannot be looked at and has time left.
+  private func end(_ row: AttemptRow) async throws -> Bool {
     guard row.state == .verifying else {
       _ = try await fail(row, .expired, claim: nil)
-      return
+      return true
     }
+    let claim = try await custodian.amend { [refresher] change in
+      try refresher.take(
+        try change.integration(row.integration, workspace: row.workspace), for: Self.claimDuration, in: change)
+    }
+    guard let claim else { return false }
+    try await conclude(row, claim)
+    return true
+  }
+
+  private func conclude(_ row: AttemptRow, _ claim: Claim) async throws {
     do {
       let connection = try custodian.view { try self.connection(of: row, in: $0) }
       let landed = try await custodian.openSecret(
         row.landedName, workspace: row.workspace, by: .customer, purpose: "conclude")
-      _ = try await conclude(row, connection, landed, requestedAt: row.createdAt, claim: nil)
+      // It landed when its time was set; the request was at most a deadline older.
+      let requestedAt = row.expiresAt - Self.takeOver - .seconds(20)
+      _ = try await conclude(row, connection, landed, requestedAt: requestedAt, claim: claim)
     } catch let error as StorageError where error.passes {
+      try? await custodian.amend { try $0.unauthenticatedWrites.release(claim) }
       throw error
     } catch {
       log.error("an interrupted attempt could not be concluded",
         metadata: ["attempt": "\(row.attempt.text)", "error": "\(error)"])
-      _ = try await fail(row, .internalError, claim: nil)
+      _ = try await fail(row, .internalError, claim: claim)
     }
   }
 }
