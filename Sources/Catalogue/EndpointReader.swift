@@ -14,12 +14,12 @@ struct EndpointReader {
   }
 
   func token() -> TokenEndpoint? {
-    let known = ["url", "client_authentication", "parameters", "reply", "success", "error"]
+    let known = ["url", "client_authentication", "parameters", "reply", "success", "error", "errors"]
     guard let reader = top.mapping("token", known: known), let url = url(reader) else { return nil }
     return TokenEndpoint(
       url: url, clientAuthentication: reader.word("client_authentication") ?? .basic,
       parameters: templates(reader, reserved: Self.tokenParameters), reply: shape(reader),
-      success: success(reader), error: errorPointer(reader))
+      success: success(reader), error: ErrorReader(reader).shape(), errors: ErrorReader(reader).translations())
   }
 
   func refresh() -> RefreshPolicy {
@@ -97,10 +97,6 @@ struct EndpointReader {
     guard let reader = parent.mapping("success", known: ["pointer", "equals"]) else { return nil }
     if !reader.has("pointer") { reader.complain("is missing", at: "pointer") }
     return SuccessRule(pointer: reader.pointer("pointer") ?? JSONPointer("ok"), equals: reader.requiredText("equals"))
-  }
-
-  private func errorPointer(_ token: MappingReader) -> JSONPointer {
-    token.mapping("error", known: ["pointer"])?.pointer("pointer") ?? JSONPointer("error")
   }
 }
 

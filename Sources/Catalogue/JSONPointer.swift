@@ -4,9 +4,9 @@ package struct JSONPointer: Sendable, Equatable, CustomStringConvertible {
 
   package init(_ segments: String...) { self.segments = segments }
 
-  private init(segments: [String]) { self.segments = segments }
+  package init(path: [String]) { segments = path }
 
-  package func appending(_ segment: String) -> JSONPointer { JSONPointer(segments: segments + [segment]) }
+  package func appending(_ segment: String) -> JSONPointer { JSONPointer(path: segments + [segment]) }
 
   /// `nil` unless `text` is a pointer to something inside: it starts with `/`, and `~` is followed by 0 or 1.
   package init?(text: String) {

@@ -51,7 +51,9 @@ package struct TokenEndpoint: Sendable, Equatable {
   package let reply: TokenReplyShape
   /// What must hold in a 2xx reply, for providers that answer 200 to everything.
   package let success: SuccessRule?
-  package let error: JSONPointer
+  package let error: ErrorShape
+  /// The provider's own words for a refusal. The first one that fits stands before everything that is known in general.
+  package let errors: [ErrorTranslation]
 }
 
 /// Where the parts of a token reply stand. The defaults are RFC 6749 §5.1.
@@ -70,6 +72,34 @@ package struct TokenReplyShape: Sendable, Equatable {
 package struct SuccessRule: Sendable, Equatable {
   package let pointer: JSONPointer
   package let equals: String
+}
+
+/// Where a refusal says what it is. The defaults are RFC 6749 §5.2.
+package struct ErrorShape: Sendable, Equatable {
+  package let code: JSONPointer
+  package let description: JSONPointer
+
+  package static let standard = ErrorShape(
+    code: JSONPointer("error"), description: JSONPointer("error_description"))
+}
+
+/// What one provider means by a refusal, in the standard's words. Files translate and never invent: so rows, logs and
+/// pages see one vocabulary, and one table says who must act.
+package struct ErrorTranslation: Sendable, Equatable {
+  package enum Meaning: String, Sendable, CaseIterable {
+    case invalidGrant = "invalid_grant"
+    case invalidClient = "invalid_client"
+    case invalidScope = "invalid_scope"
+    case temporarilyUnavailable = "temporarily_unavailable"
+    case slowDown = "slow_down"
+  }
+
+  /// What must all hold; at least one of the three is given. Letter case never matters.
+  package let code: String?
+  /// A part of the description.
+  package let says: String?
+  package let status: Int?
+  package let meaning: Meaning
 }
 
 /// When the facts of a file were checked, and how far to trust them.

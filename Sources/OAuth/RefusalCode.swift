@@ -1,18 +1,22 @@
-/// Error codes that are understood here: those of RFC 6749 §5.2 and §4.1.2.1, and those of providers with their own.
+/// Error codes that are understood here: those of RFC 6749 §5.2 and §4.1.2.1, RFC 6750 §3.1, OpenID Connect Core
+/// §3.1.2.6, and those of providers with their own.
 ///
-/// A closed list, so that nothing that a provider writes reaches rows, logs or pages by way of a code. AADSTS numbers:
-/// Microsoft, "Microsoft Entra authentication and authorization error codes". Slack: the errors of
-/// `oauth.v2.access` and `auth.test`. GitHub: "Troubleshooting OAuth app access token request errors".
+/// A closed list, so that nothing that a provider writes reaches rows, logs or pages by way of a code. Bodies that were
+/// found published stand in `Tests/OAuthTests/Fixtures`, with their addresses. A code that means something else at one
+/// provider is translated in that provider's file. AADSTS numbers: Microsoft, "Microsoft Entra authentication and
+/// authorization error codes". Slack: the errors of `oauth.v2.access`, `oauth.v2.exchange` and `auth.test`.
 package enum RefusalCode: String, Sendable, CaseIterable {
-  // The grant is gone.
+  // The grant is gone. `invalid_token`: at a token endpoint no other token is at stake than the refresh token.
   case invalidGrant = "invalid_grant"
+  case invalidToken = "invalid_token"
   case badRefreshToken = "bad_refresh_token"
   case invalidRefreshToken = "invalid_refresh_token"
   case tokenRevoked = "token_revoked"
   case tokenExpired = "token_expired"
   case invalidAuth = "invalid_auth"
   case accountInactive = "account_inactive"
-  case accessDenied = "access_denied"
+  case authorizationNotFound = "authorization_not_found"
+  case adminPolicyEnforced = "admin_policy_enforced"
   case consentRequired = "consent_required"
   case interactionRequired = "interaction_required"
   case loginRequired = "login_required"
@@ -37,55 +41,59 @@ package enum RefusalCode: String, Sendable, CaseIterable {
   case redirectURIMismatch = "redirect_uri_mismatch"
   case badRedirectURI = "bad_redirect_uri"
   case unsupportedGrantType = "unsupported_grant_type"
+  case invalidGrantType = "invalid_grant_type"
   case incorrectClientCredentials = "incorrect_client_credentials"
   case invalidClientID = "invalid_client_id"
   case badClientSecret = "bad_client_secret"
+  case deletedClient = "deleted_client"
+  case disabledClient = "disabled_client"
+  case orgInternal = "org_internal"
   case entraRedirectMismatch = "aadsts50011"
   case entraInvalidScope = "aadsts70011"
   case entraApplicationNotFound = "aadsts700016"
   case entraInvalidClientSecret = "aadsts7000215"
   case entraClientSecretMissing = "aadsts7000218"
   case entraClientSecretExpired = "aadsts7000222"
+  case entraApplicationDisabled = "aadsts7000112"
 
-  // Nobody's fault, or not known whose. `invalid_request` is here because providers send it for a malformed request
-  // and for a bad token alike.
+  // Nobody's fault, or not known whose.
   case temporarilyUnavailable = "temporarily_unavailable"
   case serverError = "server_error"
   case rateLimited = "ratelimited"
   case slowDown = "slow_down"
-  case invalidRequest = "invalid_request"
   case entraTransient = "aadsts90033"
+  case entraLoop = "aadsts50196"
+  // Known, and ambiguous: providers send them for a bad token, a bad client and a malformed request alike.
+  case invalidRequest = "invalid_request"
+  case accessDenied = "access_denied"
 
   var refusal: TokenRefusal {
     switch self {
-    case .invalidGrant, .badRefreshToken, .invalidRefreshToken, .tokenRevoked, .tokenExpired, .invalidAuth,
-      .accountInactive, .accessDenied, .consentRequired, .interactionRequired, .loginRequired, .badVerificationCode,
-      .invalidCode, .codeAlreadyUsed, .entraAccountDisabled, .entraStrongAuthenticationNeeded,
-      .entraStrongAuthenticationEnrolment, .entraGrantExpiredByPasswordChange, .entraConditionalAccess,
+    case .invalidGrant, .invalidToken, .badRefreshToken, .invalidRefreshToken, .tokenRevoked, .tokenExpired,
+      .invalidAuth, .accountInactive, .authorizationNotFound, .adminPolicyEnforced, .consentRequired,
+      .interactionRequired, .loginRequired, .badVerificationCode, .invalidCode, .codeAlreadyUsed,
+      .entraAccountDisabled, .entraStrongAuthenticationNeeded, .entraStrongAuthenticationEnrolment, .entraGrantExpiredByPasswordChange, .entraConditionalAccess,
       .entraConsentMissing, .entraRefreshTokenExpired, .entraSignInFrequency, .entraRefreshTokenInactive,
       .entraRefreshTokenOfPageApp:
       .terminal(self)
     case .invalidClient, .unauthorizedClient, .invalidScope, .redirectURIMismatch, .badRedirectURI,
-      .unsupportedGrantType, .incorrectClientCredentials, .invalidClientID, .badClientSecret, .entraRedirectMismatch,
+      .unsupportedGrantType, .invalidGrantType, .incorrectClientCredentials, .invalidClientID, .badClientSecret,
+      .deletedClient, .disabledClient, .orgInternal, .entraApplicationDisabled, .entraRedirectMismatch,
       .entraInvalidScope, .entraApplicationNotFound, .entraInvalidClientSecret, .entraClientSecretMissing,
       .entraClientSecretExpired:
       .connector(self)
     case .temporarilyUnavailable, .entraTransient: .transient(retryAfter: nil, .temporarilyUnavailable)
     case .serverError: .transient(retryAfter: nil, .serverError)
-    case .rateLimited, .slowDown: .transient(retryAfter: nil, .rateLimited)
-    case .invalidRequest: .transient(retryAfter: nil, .unrecognised)
+    case .rateLimited, .slowDown, .entraLoop: .transient(retryAfter: nil, .rateLimited)
+    case .invalidRequest, .accessDenied: .transient(retryAfter: nil, .unrecognised)
     }
-  }
-
-  /// `AADSTS70008: The refresh token has expired…`. Only at the start, where Entra ID writes it; a number that is not
-  /// on the list leaves the decision to the error code.
-  init?(entraDescription text: String) {
-    guard text.hasPrefix("AADSTS") else { return nil }
-    self.init(rawValue: "aadsts" + text.dropFirst(6).prefix { ("0"..."9").contains($0) })
   }
 }
 
 extension RefusalCode {
+  /// Whether the code says nothing about who must act.
+  var isAmbiguous: Bool { refusal == .transient(retryAfter: nil, .unrecognised) }
+
   /// Whether the code says that the grant is gone.
   package var isTerminal: Bool {
     if case .terminal = refusal { true } else { false }

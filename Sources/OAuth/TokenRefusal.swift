@@ -1,6 +1,3 @@
-internal import Catalogue
-internal import Sealing
-
 /// Why a token request brought no token, sorted by who must act.
 ///
 /// When in doubt it is `transient`: to wait costs a retry, to blame a customer costs a reauthorization that nobody
@@ -23,8 +20,10 @@ package enum TokenRefusal: Error, Equatable, Sendable {
     case unparsable
     /// A success that brought nothing: cut off, empty, or with a token that cannot be one. What was sent may be used up.
     case unusable
-    /// JSON without a token, and without a code that is known here.
+    /// No token, and no code that is known here.
     case unrecognised
+    /// The same with status 401: by RFC 6749 §5.2 that is about our client, but not all providers keep to it.
+    case unauthorized
   }
 
   /// A word for rows, logs and metrics; from our own vocabulary, never the provider's text.
@@ -46,15 +45,9 @@ package enum TokenRefusal: Error, Equatable, Sendable {
     }
   }
 
-  /// What a readable reply without a token means. Entra ID puts the real reason into the description's AADSTS code.
-  init(_ reply: SecretJSON, error: JSONPointer) {
-    if let code = reply.string(JSONPointer("error_description")).flatMap(RefusalCode.init(entraDescription:)) {
-      self = code.refusal
-    } else if let text = reply.string(error), let code = RefusalCode(rawValue: text.lowercased()) {
-      self = code.refusal
-    } else {
-      self = .transient(retryAfter: nil, .unrecognised)
-    }
+  /// What is left to say of a 2xx or 4xx that is not understood.
+  static func unknown(status: Int, readable: Bool) -> TokenRefusal {
+    .transient(retryAfter: nil, status == 401 ? .unauthorized : readable ? .unrecognised : .unparsable)
   }
 
   /// Seconds, at most a day. A date would need a clock, which is not kept here: the caller's own back-off applies.

@@ -26,10 +26,10 @@ package enum TokenReply {
     guard let endpoint = provider.token else { return .refused(.transient(retryAfter: nil, .unparsable)) }
     if let refusal = TokenRefusal.unavailable(status: status, retryAfter: retryAfter) { return .refused(refusal) }
     return body.withBytes { bytes in
-      guard let reply = SecretJSON(bytes), reply.isObject else {
-        return .refused(.transient(retryAfter: nil, isSuccess(status) && !isPage(bytes) ? .unusable : .unparsable))
+      switch FormReply.json(bytes) {
+      case .some(let json): json.withBytes { read($0, endpoint, status: status) }
+      case .none: read(bytes, endpoint, status: status)
       }
-      return read(reply, endpoint, status: status)
     }
   }
 
@@ -40,15 +40,23 @@ package enum TokenReply {
     bytes.drop { $0 <= 0x20 || [0xEF, 0xBB, 0xBF].contains($0) }.first == UInt8(ascii: "<")
   }
 
+  private static func read(_ json: UnsafeRawBufferPointer, _ endpoint: TokenEndpoint, status: Int) -> TokenOutcome {
+    guard let reply = SecretJSON(json), reply.isObject else {
+      let isUsed = isSuccess(status) && !isPage(json)
+      return .refused(isUsed ? .transient(retryAfter: nil, .unusable) : .unknown(status: status, readable: false))
+    }
+    return judge(reply, endpoint, status: status)
+  }
+
   /// A 2xx is a grant only by the provider's own success rule, and only with a token in it. An error field next to
   /// a token is ignored: some providers always send an empty one.
-  private static func read(_ reply: SecretJSON, _ endpoint: TokenEndpoint, status: Int) -> TokenOutcome {
+  private static func judge(_ reply: SecretJSON, _ endpoint: TokenEndpoint, status: Int) -> TokenOutcome {
     let succeeded = endpoint.success.map { reply.text($0.pointer) == $0.equals } ?? true
-    guard isSuccess(status), succeeded else { return .refused(TokenRefusal(reply, error: endpoint.error)) }
+    let refusal = RefusalReading(reply: reply, endpoint: endpoint, status: status).refusal
+    guard isSuccess(status), succeeded else { return .refused(refusal) }
     guard let token = reply.secret(endpoint.reply.accessToken), isToken(token) else {
-      let saysWhy = reply.text(endpoint.error)?.isEmpty == false
-      return .refused(
-        saysWhy ? TokenRefusal(reply, error: endpoint.error) : .transient(retryAfter: nil, .unusable))
+      let isSilent = refusal == .unknown(status: status, readable: true) && !saysWhy(reply, endpoint)
+      return .refused(isSilent ? .transient(retryAfter: nil, .unusable) : refusal)
     }
     let refreshToken = reply.secret(endpoint.reply.refreshToken)
     guard isTokenOrAbsent(refreshToken) else { return .refused(.transient(retryAfter: nil, .unusable)) }
@@ -56,6 +64,10 @@ package enum TokenReply {
       TokenGrant(
         accessToken: token, refreshToken: nonEmpty(refreshToken), expiresIn: lifetime(reply, endpoint.reply.expiresIn),
         scope: scope(reply, endpoint.reply.scope), tokenType: tokenType(reply)))
+  }
+
+  private static func saysWhy(_ reply: SecretJSON, _ endpoint: TokenEndpoint) -> Bool {
+    reply.text(endpoint.error.code)?.isEmpty == false
   }
 
   /// VSCHAR, RFC 6749 appendix A.12: what fits into a header.

@@ -20,6 +20,8 @@ enum Sample {
       client_authentication: body
       reply: {access_token: /authed_user/access_token}
       success: {pointer: /ok, equals: "true"}
+      error: {pointer: /err/code, description: /err/text}
+      errors: [{code: gone, says: for good, status: 403, means: invalid_grant}]
     refresh: {class: G(30), default_lifetime: 3600}
     revocation: {url: https://sandbox.example.com/revoke}
     probe: {url: https://sandbox.example.com/me, actor: /sub, label: /email, headers: {X-Version: "2"}}
@@ -64,6 +66,11 @@ struct ProviderFileTests {
     #expect(provider.token?.reply.accessToken.description == "/authed_user/access_token")
     #expect(provider.token?.reply.refreshToken.description == "/refresh_token")
     #expect(provider.token?.success == SuccessRule(pointer: JSONPointer("ok"), equals: "true"))
+    #expect(provider.token?.error.code.description == "/err/code")
+    #expect(provider.token?.error.description.description == "/err/text")
+    #expect(
+      provider.token?.errors
+        == [ErrorTranslation(code: "gone", says: "for good", status: 403, meaning: .invalidGrant)])
     #expect(provider.refresh?.refreshClass == .g(seconds: 30))
     #expect(provider.refresh?.defaultLifetime == 3600)
     #expect(provider.revocation?.style == .form)
@@ -83,7 +90,7 @@ struct ProviderFileTests {
     #expect(provider.authorization?.scopeSeparator == " ")
     #expect(provider.token?.clientAuthentication == .basic)
     #expect(provider.token?.reply == .standard)
-    #expect(provider.token?.error == JSONPointer("error"))
+    #expect(provider.token?.error == .standard)
     #expect(provider.refresh?.refreshClass == .x)
   }
 
@@ -105,11 +112,16 @@ struct ProviderFileTests {
       ("  pkce: required", "  pkce: yes please", 8, "authorization.pkce", "must be one of required, forbidden"),
       ("  scope_separator: \",\"", "  scope_seperator: \",\"", 7, "authorization", "did you mean \"scope_separator\"?"),
       ("  scopes: [read, write]", "  scopes: read", 10, "authorization.scopes", "must be a list"),
-      ("G(30)", "G(x)", 16, "refresh.class", "must be N, S, X or G(seconds)"),
-      ("default_lifetime: 3600", "default_lifetime: soon", 16, "refresh.default_lifetime", "whole number"),
-      ("actor: /sub", "actor: sub", 18, "probe.actor", "must be a JSON pointer"),
-      ("pattern: \"eu|us\"", "pattern: \"(eu|us\"", 21, "inputs[1].pattern", "no regular expression"),
-      ("checked: 2026-11-21", "checked: yesterday", 22, "facts.checked", "must be a date"),
+      ("G(30)", "G(x)", 18, "refresh.class", "must be N, S, X or G(seconds)"),
+      ("default_lifetime: 3600", "default_lifetime: soon", 18, "refresh.default_lifetime", "whole number"),
+      ("actor: /sub", "actor: sub", 20, "probe.actor", "must be a JSON pointer"),
+      ("pattern: \"eu|us\"", "pattern: \"(eu|us\"", 23, "inputs[1].pattern", "no regular expression"),
+      ("means: invalid_grant", "means: gone", 17, "token.errors[0].means", "must be one of invalid_grant, "),
+      (", means: invalid_grant", "", 17, "token.errors[0].means", "is missing: one of"),
+      ("status: 403", "status: 500", 17, "token.errors[0].status", "must be 2xx or 4xx"),
+      ("says: for good", "says: für immer", 17, "token.errors[0].says", "must be printable ASCII"),
+      ("code: gone, says: for good, status: 403, ", "", 17, "token.errors[0]", "needs a code"),
+      ("checked: 2026-11-21", "checked: yesterday", 24, "facts.checked", "must be a date"),
       (
         "/token/${region}", "/token/${regoin}", 1, "",
         "token.url: ${regoin} is no input of this provider, did you mean ${region}?"
