@@ -14,6 +14,13 @@ let everything: [Target.Dependency] = [
   "Sealing", "Storage", "Custody", "Catalogue", "OAuth", "Exchange", "Renewal", "Events", "Reseal", "Sandbox", log,
 ]
 
+/// The files in Sources/Catalogue/Providers.
+let providers = [
+  "asana", "atlassian", "auth0", "box", "discord", "dropbox", "github", "gitlab", "google", "hubspot",
+  "linear", "microsoft", "okta", "quickbooks", "salesforce", "shopify", "slack", "spotify", "x", "xero",
+  "zendesk", "zoho", "zoom",
+]
+
 let package = Package(
   name: "reseal",
   products: [
@@ -56,7 +63,7 @@ let package = Package(
       ], swiftSettings: strict),
     .target(
       name: "Catalogue", dependencies: [.product(name: "Yams", package: "Yams")],
-      resources: ["atlassian", "github", "google", "slack"].map { .embedInCode("Providers/\($0).yaml") },
+      resources: providers.map { .embedInCode("Providers/\($0).yaml") },
       swiftSettings: strict),
     .target(
       name: "OAuth", dependencies: ["Sealing", "Exchange", "Catalogue", "COpenSSL", log], swiftSettings: strict),
@@ -116,7 +123,7 @@ let package = Package(
     .testTarget(name: "CatalogueTests", dependencies: ["Catalogue"], swiftSettings: strict),
     .testTarget(
       name: "OAuthTests", dependencies: ["OAuth", "Exchange", "Catalogue", "Sealing", "Loopback", "COpenSSL", log],
-      swiftSettings: strict),
+      resources: [.copy("Fixtures")], swiftSettings: strict),
     .target(
       name: "TestKit", dependencies: everything + ["COpenSSL"], path: "Tests/TestKit", swiftSettings: strict),
     .testTarget(name: "RenewalTests", dependencies: everything + ["TestKit"], swiftSettings: strict),
