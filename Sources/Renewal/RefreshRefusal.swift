@@ -22,7 +22,7 @@ extension Refresher {
     switch refusal {
     case .transient(let retryAfter, .unusable):
       return try await postpone(
-        flight, as: .uncertain, reason: refusal.code, retryAfter: retryAfter, atLeast: nil)
+        flight, Setback(state: .uncertain, reason: TokenRefusal.Reason.unusable.rawValue, retryAfter: retryAfter))
     case .transient(let retryAfter, let reason):
       return try await postpone(flight, Setback(state: .refused, reason: reason.rawValue, retryAfter: retryAfter))
     case .connector(let code):

@@ -153,7 +153,7 @@ struct UncertainRefreshTests {
     }
   }
 
-  @Test(arguments: ["", #"{"access_token":"a"#, "{}", #"{"access_token":""}"#, "access_token=a&token_type=bearer"])
+  @Test(arguments: ["", #"{"access_token":"a"#, "{}", #"{"access_token":""}"#, "token=a&token_type=bearer"])
   func aSuccessThatBringsNothingMayHaveUsedTheToken(_ body: String) async throws {
     try await World.run { world in
       let id = try await world.connect()
