@@ -133,6 +133,10 @@ let package = Package(
     .executableTarget(
       name: "FaultyVault", dependencies: ["Sealing", "Storage", "Custody", "Reseal", log],
       path: "Tests/Proof/FaultyVault", swiftSettings: strict),
+    .target(name: "FamilyProvider", path: "Tests/Proof/FamilyProvider", swiftSettings: strict),
+    .executableTarget(
+      name: "RefreshStorm", dependencies: everything + ["FamilyProvider"], path: "Tests/Proof/RefreshStorm",
+      swiftSettings: strict),
     .testTarget(name: "SandboxTests", dependencies: ["Sandbox"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

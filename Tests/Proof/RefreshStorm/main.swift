@@ -1,0 +1,58 @@
+// Refreshes in a storm, for the proofs alone (docs/proofs.md).
+//
+//     RefreshStorm abandon CLASS RUNS SEED     engines abandoned at named points, network faults, full disks
+//     RefreshStorm kill CLASS KILLS SEED       processes killed with SIGKILL
+//     RefreshStorm freeze CLASS STOPS SEED     processes stopped with SIGSTOP beyond their claims, and woken
+//     RefreshStorm provider CLASS LIFETIME     the provider alone; prints its port
+//
+// CLASS is N, S, G or X. Prints one line of JSON.
+
+import FamilyProvider
+import Foundation
+import Glibc
+import Renewal
+import Reseal
+
+let arguments = CommandLine.arguments
+
+func storm() async throws -> Tally {
+  let stage = try await Stage(arguments[2])
+  defer { stage.end() }
+  let (count, dice) = (Int(arguments[3]) ?? 0, Dice(arguments.count > 4 ? UInt64(arguments[4]) ?? 1 : 1))
+  if arguments[1] == "abandon" {
+    var abandonment = Abandonment(stage: stage, dice: dice)
+    return try await abandonment.run(count)
+  }
+  let points = try await stage.points()
+  if arguments[1] == "kill" {
+    var killing = Killing(stage: stage, dice: dice, points: points)
+    return try await killing.run(kills: count)
+  }
+  var freezing = Freezing(stage: stage, dice: dice, points: points)
+  return try await freezing.run(stops: count)
+}
+
+extension Stage {
+  /// The points that an undisturbed refresh passes.
+  func points() async throws -> [String] {
+    let strike = Strike()
+    let engine = try await open(strike)
+    let subjects = try await subjects(2, by: engine)
+    let before = Set(strike.points)
+    clock.advance(.seconds(250))
+    _ = try await engine.due.run(concurrency: 2)
+    await engine.shutdown()
+    try await dismiss(subjects)
+    return strike.points.filter { !before.contains($0) }
+  }
+}
+
+switch arguments.dropFirst().first {
+case "child": try await Child.main(Array(arguments.dropFirst(2)))
+case "abandon", "kill", "freeze":
+  guard arguments.count >= 4 else { exit(1) }
+  let tally = try await storm()
+  print(String(decoding: try JSONEncoder().encode(tally), as: UTF8.self))
+  exit(tally.wrong.isEmpty ? 0 : 1)
+default: exit(1)
+}
