@@ -137,6 +137,8 @@ let package = Package(
     .executableTarget(
       name: "RefreshStorm", dependencies: everything + ["FamilyProvider"], path: "Tests/Proof/RefreshStorm",
       swiftSettings: strict),
+    .executableTarget(
+      name: "Crowd", dependencies: everything + ["FamilyProvider"], path: "Tests/Proof/Crowd", swiftSettings: strict),
     .testTarget(name: "SandboxTests", dependencies: ["Sandbox"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -82,9 +82,8 @@ package struct DueRefreshes: Sendable {
   }
 
   private func wait(_ delay: Duration) async -> DueStep {
-    await withCheckedContinuation { continuation in
-      custodian.clocks.after(delay) { continuation.resume(returning: .waited) }
-    }
+    await custodian.clocks.wait(delay)
+    return .waited
   }
 
   private func refresh(_ row: DueSchedule) async -> RefreshOutcome {

@@ -78,9 +78,14 @@ extension CustodyChange {
 }
 
 extension Setback {
+  private static let ours: Set = [
+    "claim_ran_out", "not_opened", "no_spool", "invalid_url", "insecure_url", "invalid_request", "private_address",
+    "closed",
+  ]
+
   /// Whether it says nothing about the provider.
   fileprivate var isOurs: Bool {
-    ["claim_ran_out", "not_opened", "invalid_url", "invalid_request", "private_address", "closed"].contains(reason)
+    Self.ours.contains(reason)
   }
 
   /// A refusal that the provider worded, as opposed to its own trouble.

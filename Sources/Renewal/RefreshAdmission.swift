@@ -34,8 +34,9 @@ extension CustodyChange {
 
   /// Lets a refresh of this connection be sent: by the breaker, then by the rate that all processes share. What an
   /// operator asks for passes the breaker.
+  /// - Returns: how long to wait with sending: its place in the line.
   /// - Throws: `NotAdmitted`.
-  func admit(_ connection: Connection, for trigger: RefreshTrigger, at boot: BootInstant) throws {
+  func admit(_ connection: Connection, for trigger: RefreshTrigger, at boot: BootInstant) throws -> Duration {
     var breaker = try breaker(of: connection.connector.connector, at: boot)
     switch breaker.admission(at: boot) {
     case .free: break
@@ -46,11 +47,14 @@ extension CustodyChange {
       if case .forced = trigger { break }
       throw NotAdmitted(outcome: .resting(reason: breaker.reason ?? BreakerRow.unnamed, retryAfter: left))
     }
-    try charge(connection, isUrgent: trigger != .due, at: boot)
+    return try charge(connection, patience: trigger == .due ? Self.linePatience.due : Self.linePatience.caller, at: boot)
   }
 
-  private func charge(_ connection: Connection, isUrgent: Bool, at boot: BootInstant) throws {
-    guard let rate = connection.refreshPolicy.rate else { return }
+  /// How far ahead the line may be joined: callers who wait stand behind at most this much of what is due.
+  private static let linePatience = (due: Duration.milliseconds(200), caller: Duration.seconds(2))
+
+  private func charge(_ connection: Connection, patience: Duration, at boot: BootInstant) throws -> Duration {
+    guard let rate = connection.refreshPolicy.rate else { return .zero }
     let connector = connection.connector
     var row =
       try unauthenticated.row(
@@ -59,10 +63,11 @@ extension CustodyChange {
         workspace: connector.workspace, provider: connector.provider, client: connector.clientID, boot: boot.boot,
         usedUntil: 0)
     let used = row.boot == boot.boot ? row.usedUntil : 0
-    switch TokenBucket(rate: rate).charge(usedUntil: used, at: boot, isUrgent: isUrgent) {
-    case .charged(let usedUntil):
+    switch TokenBucket(rate: rate).charge(usedUntil: used, at: boot, patience: patience) {
+    case .charged(let usedUntil, let after):
       (row.boot, row.usedUntil) = (boot.boot, usedUntil)
       try unauthenticatedWrites.put(row)
+      return after
     case .wait(let delay): throw NotAdmitted(outcome: .queued(retryAfter: delay))
     }
   }

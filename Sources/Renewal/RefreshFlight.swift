@@ -17,6 +17,8 @@ struct RefreshFlight: Sendable {
   let client: RecordedClient
   /// Made because the connector's first client secret was refused a moment ago.
   let triesOtherSecret: Bool
+  /// Its place in the line that the client's rate makes.
+  let sendAfter: Duration
   /// Seals the reply, whatever has become of the database by then.
   let seal: PreparedSeal
 

@@ -92,13 +92,13 @@ extension Refresher {
     }
     switch try resolution(credential, plan.connection, in: change) {
     case .send:
-      try change.admit(plan.connection, for: plan.trigger, at: plan.claimedAt)
+      let delay = try change.admit(plan.connection, for: plan.trigger, at: plan.claimedAt)
       let attempt = RefreshAttemptRow(
         integration: head.integration, fence: plan.claim.fence, workspace: head.workspace,
         grantNumber: head.grantNumber, usedVersion: credential.version, fingerprint: credential.fingerprint ?? [],
         startedAt: change.now)
       try change.insert(attempt)
-      return .send(try flight(plan, attempt: attempt, in: change))
+      return .send(try flight(plan, attempt: attempt, sendAfter: delay, in: change))
     case .wait(let until):
       try change.postpone(head, until: until, claim: plan.claim)
       return .ended(.degraded(reason: "refresh_uncertain", retryAfter: until - change.now))
@@ -134,7 +134,7 @@ extension Refresher {
   }
 
   private func flight(
-    _ plan: FlightPlan, attempt: RefreshAttemptRow, in change: CustodyChange
+    _ plan: FlightPlan, attempt: RefreshAttemptRow, sendAfter delay: Duration = .zero, in change: CustodyChange
   ) throws -> RefreshFlight {
     let ends = plan.claimedAt.milliseconds + RefreshFlight.claimDuration.milliseconds
     return RefreshFlight(
@@ -143,7 +143,7 @@ extension Refresher {
       credentialOpening: try change.recordOpening(of: plan.credential, by: .refresher, purpose: "refresh"),
       client: try change.recordClient(
         of: plan.connection.connector, version: plan.clientSecret, by: .refresher, purpose: "refresh"),
-      triesOtherSecret: plan.clientSecret != nil,
+      triesOtherSecret: plan.clientSecret != nil, sendAfter: delay,
       seal: try custodian.preparedSeal(
         name: RefreshFlight.landedName(attempt), workspace: plan.head.workspace, integration: plan.head))
   }

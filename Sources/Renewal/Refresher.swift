@@ -87,6 +87,7 @@ package final class Refresher: Sendable {
       spool.release(slot)
       throw error
     }
+    if flight.sendAfter > .zero { await custodian.clocks.wait(flight.sendAfter) }
     let boot = custodian.clocks.boot
     do throws(ExchangeFailure) {
       let reply = try await endpoints.refresh(

@@ -27,6 +27,11 @@ package struct Clocks: Sendable {
     self.after = after
   }
 
+  /// Returns after `delay`.
+  package func wait(_ delay: Duration) async {
+    await withCheckedContinuation { continuation in after(delay) { continuation.resume() } }
+  }
+
   /// By the machine's own clock.
   package static let dispatch: @Sendable (Duration, @escaping @Sendable () async -> Void) -> Void = { delay, body in
     DispatchQueue.global().asyncAfter(deadline: .now() + .milliseconds(Int(delay.milliseconds))) {

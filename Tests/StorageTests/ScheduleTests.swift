@@ -122,19 +122,74 @@ struct ScheduleTests {
     #expect(samples.now + .seconds(1) - .seconds(1) == samples.now)
   }
 
-  @Test("the statement that runs uses the index, and sorts nothing")
-  func plan() async throws {
-    let lane = samples.connector.text
-    let plan = try await store.write(.normal) { tx in
+  /// How the engine goes about the first statement with `words` that `body` runs.
+  private func plan(
+    _ words: String = "FROM schedules", _ body: @escaping @Sendable (WriteTransaction) throws -> Void
+  ) async throws -> [String] {
+    try await store.write(.normal) { tx in
       let seen = Statements()
       tx.db.trace { if case .statement(let statement) = $0 { seen.add(statement.expandedSQL) } }
-      _ = try tx.dueSchedules(in: lane, at: Instant(milliseconds: 5), boot: BootInstant(boot: "b", milliseconds: 1), limit: 3)
+      try body(tx)
       tx.db.trace(options: [])
-      let sql = seen.all.first { $0.contains("FROM schedules") } ?? ""
+      let sql = seen.all.first { $0.contains(words) } ?? ""
       return try Row.fetchAll(tx.db, sql: "EXPLAIN QUERY PLAN \(sql)").map { $0["detail"] as String }
+    }
+  }
+
+  @Test("a page of what is due comes by index, and nothing is sorted")
+  func planOfPage() async throws {
+    let lane = samples.connector.text
+    let plan = try await plan { tx in
+      _ = try tx.dueSchedules(
+        in: lane, at: Instant(milliseconds: 5), boot: BootInstant(boot: "b", milliseconds: 1), limit: 3)
     }
     #expect(plan.count == 1)
     #expect(plan.first?.hasPrefix("SEARCH schedules USING INDEX schedules_by_connector (") == true, "\(plan)")
+  }
+
+  @Test("the next due instant is one seek, whatever it comes after", arguments: [nil, Instant(milliseconds: 5)])
+  func planOfNextDue(moment: Instant?) async throws {
+    let plan = try await plan { tx in _ = try tx.nextDue(after: moment) }
+    #expect(plan.count == 1)
+    #expect(plan.first?.contains("schedules USING INDEX schedules_due") == true, "\(plan)")
+  }
+
+  @Test("a claim is one seek by key")
+  func planOfClaim() async throws {
+    let (id, workspace, boot) = (ids[0], samples.workspace, boot)
+    let plan = try await plan("UPDATE schedules SET fence") { tx in
+      _ = try tx.claim(id, workspace: workspace, owner: "a", boot: boot, for: .seconds(1))
+    }
+    #expect(plan == ["SEARCH schedules USING INDEX sqlite_autoindex_schedules_1 (integration=?)"])
+  }
+
+  @Test("lanes are listed by seeks, one for each: no statement walks over what is scheduled")
+  func planOfLanes() async throws {
+    let plan = try await plan { tx in _ = try tx.refreshLanes() }
+    let onTable = plan.filter { $0.contains("schedules") }
+    #expect(onTable.count == 2)
+    #expect(onTable.allSatisfy { $0.hasPrefix("SEARCH schedules USING COVERING INDEX schedules_by_connector") }, "\(plan)")
+  }
+
+  @Test("a connector with work is a lane, once, however much work it has")
+  func lanes() async throws {
+    #expect(try store.read { try $0.refreshLanes() } == [samples.connector.text])
+    let (other, sample) = (UUID(), samples)
+    try await store.write(.normal) { tx in
+      var connector = try #require(try tx.row(ConnectorRow.self, .uuid(sample.connector)))
+      (connector.connector, connector.slug) = (other, "other")
+      try tx.insert(connector)
+      for (id, at) in [(UUID(), sample.now as Instant?), (UUID(), nil)] {
+        var row = sample.integrationRow(id)
+        row.connector = other
+        try tx.insert(row)
+        try tx.schedule(id, workspace: sample.workspace, refreshAt: at, failures: 0)
+      }
+    }
+    #expect(try store.read { try $0.refreshLanes() } == [sample.connector.text, other.text].sorted())
+    let due = try store.read { try $0.dueSchedules(in: other.text, at: sample.now, boot: boot, limit: 9) }
+    #expect(due.count == 1 && due.first?.lane == other.text)
+    #expect(try store.read { try $0.nextDue(after: sample.now) } == nil)
   }
 }
 

@@ -28,6 +28,7 @@ public final class ProviderServer: Sendable {
   private let provider: Provider
   private let listener: Atomic<Int32>
   private let mishaps = Mutex<[Int: [Mishap]]>([:])
+  private let clientSecret = Mutex<String?>(nil)
   private let held = Mutex<(arrived: Set<Int>, isOpen: Bool)>(([], false))
 
   public init(_ provider: Provider, threads: Int = 8) {
@@ -40,6 +41,15 @@ public final class ProviderServer: Sendable {
 
   /// What happens to the next requests of a family, one after the other.
   public func set(_ mishaps: [Mishap], for family: Int) { self.mishaps.withLock { $0[family] = mishaps } }
+
+  /// From now on a client has to bring this secret, in the form.
+  public func requireClientSecret(_ secret: String) { clientSecret.withLock { $0 = secret } }
+
+  private func knowsClient(_ request: Request) -> Bool {
+    clientSecret.withLock { secret in
+      secret.map { secret in request.body.split(separator: "&").contains { $0 == "client_secret=\(secret)" } } ?? true
+    }
+  }
 
   /// Refuses connections until `reopenIfRefusing`.
   public func refuse() {
@@ -71,6 +81,10 @@ public final class ProviderServer: Sendable {
     guard let request = connection.readRequest() else { return connection.end() }
     guard request.head.hasPrefix("POST /token "), let token = request.refreshToken.flatMap({ Token($0) }) else {
       connection.write(self.other(request))
+      return connection.end()
+    }
+    guard knowsClient(request) else {
+      connection.write(reply(#"{"error":"invalid_client"}"#, "401 Unauthorized"))
       return connection.end()
     }
     let mishap = mishaps.withLock { mishaps in
