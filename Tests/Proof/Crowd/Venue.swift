@@ -25,7 +25,9 @@ final class Venue: Sendable {
   static let lifetime: Int64 = 3_600_000
 
   init(rate: Int? = nil, refusesClient: Bool = false) async throws {
-    folder = "\(NSTemporaryDirectory())/reseal-crowd-\(getpid())"
+    // Memory, where there is a file system of it: the disk's durability is not at stake here.
+    let root = FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
+    folder = "\(root)/reseal-crowd-\(getpid())"
     try FileManager.default.createDirectory(atPath: folder + "/providers", withIntermediateDirectories: true)
     let meter = Meter()
     self.meter = meter
