@@ -126,7 +126,10 @@ let package = Package(
       resources: [.copy("Fixtures")], swiftSettings: strict),
     .target(
       name: "TestKit", dependencies: everything + ["COpenSSL"], path: "Tests/TestKit", swiftSettings: strict),
-    .testTarget(name: "RenewalTests", dependencies: everything + ["TestKit"], swiftSettings: strict),
+    .target(
+      name: "Exploration", dependencies: ["Storage", "Catalogue", "Renewal"], path: "Tests/Exploration",
+      swiftSettings: strict),
+    .testTarget(name: "RenewalTests", dependencies: everything + ["TestKit", "Exploration"], swiftSettings: strict),
     .testTarget(name: "EventsTests", dependencies: everything + ["TestKit"], swiftSettings: strict),
     .testTarget(name: "ResealTests", dependencies: everything + ["TestKit", "CProcess"], swiftSettings: strict),
     .testTarget(name: "HouseTests", swiftSettings: strict),
@@ -139,6 +142,9 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(
       name: "Crowd", dependencies: everything + ["FamilyProvider"], path: "Tests/Proof/Crowd", swiftSettings: strict),
+    .executableTarget(
+      name: "StateSpace", dependencies: ["Exploration", "Catalogue"], path: "Tests/Proof/StateSpace",
+      swiftSettings: strict),
     .testTarget(name: "SandboxTests", dependencies: ["Sandbox"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]

@@ -270,6 +270,31 @@ CREATE TABLE incidents (
 ) STRICT;
 CREATE INDEX incidents_by_connector ON incidents (connector, opened_at);
 
+-- When a grant ends whatever we do, as far as is known, and which notice of it was given last.
+CREATE TABLE deadlines (
+  integration TEXT PRIMARY KEY REFERENCES integrations (integration),
+  workspace TEXT NOT NULL,
+  grant_number INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  reason TEXT NOT NULL,
+  began_at INTEGER NOT NULL,
+  notice_at INTEGER,
+  told INTEGER,
+  layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL
+) STRICT;
+CREATE INDEX deadlines_by_notice ON deadlines (notice_at, integration) WHERE notice_at IS NOT NULL;
+
+-- What both clocks said when they were last compared. A wall clock that jumped is doubted for a while.
+CREATE TABLE clock (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  boot TEXT NOT NULL,
+  boot_time INTEGER NOT NULL,
+  wall INTEGER NOT NULL,
+  jump INTEGER,
+  doubted_until INTEGER,
+  layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL
+) STRICT;
+
 CREATE TABLE rotations (
   workspace TEXT PRIMARY KEY REFERENCES workspaces (workspace),
   from_generation INTEGER NOT NULL,

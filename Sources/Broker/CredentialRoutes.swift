@@ -97,7 +97,7 @@ struct CredentialRoutes: Sendable {
       body.fields, kind: body.kind, expiresAt: body.expiresAt, integration: id,
       workspace: grant.workspace, connector: body.connector, customer: body.customer, by: grant.actor)
     // As this put left it, not read again: by now another caller's version may be the current one.
-    return .json(IntegrationSummary(DirectoryEntry(integration: head, connector: nil)))
+    return .json(IntegrationSummary(try assembly.directory.entry(of: head)))
   }
 }
 

@@ -79,6 +79,9 @@ package struct IntegrationSummary: Encodable, Sendable {
   let reason_code: String?
   let since: String
   let next_action: String
+  let serving: Bool
+  let refreshing: Bool
+  let deadline_at: String?
   let version: Int64?
   let grant: Int64
   let verified_at: String?
@@ -86,15 +89,18 @@ package struct IntegrationSummary: Encodable, Sendable {
 
   package init(_ entry: DirectoryEntry) {
     let row = entry.integration
-    let state = PublishedState(row.state)
+    let standing = entry.standing
     integration_id = row.integration.text
     customer_id = row.customer
     connector = entry.connector
     name = row.name
-    self.state = state.word
+    state = standing.state.word
     reason_code = row.reasonCode
     since = row.since.text
-    next_action = state.nextAction
+    next_action = standing.nextAction.rawValue
+    serving = standing.isServing
+    refreshing = standing.isRefreshing
+    deadline_at = standing.deadlineAt?.text
     version = row.currentVersion
     grant = row.grantNumber
     verified_at = row.verifiedAt?.text

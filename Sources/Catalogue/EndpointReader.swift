@@ -84,13 +84,14 @@ struct EndpointReader {
   }
 
   private func shape(_ token: MappingReader) -> TokenReplyShape {
-    let known = ["access_token", "refresh_token", "expires_in", "scope"]
+    let known = ["access_token", "refresh_token", "expires_in", "refresh_expires_in", "scope"]
     guard let reader = token.mapping("reply", known: known) else { return .standard }
     let standard = TokenReplyShape.standard
     return TokenReplyShape(
       accessToken: reader.pointer("access_token") ?? standard.accessToken,
       refreshToken: reader.pointer("refresh_token") ?? standard.refreshToken,
-      expiresIn: reader.pointer("expires_in") ?? standard.expiresIn, scope: reader.pointer("scope") ?? standard.scope)
+      expiresIn: reader.pointer("expires_in") ?? standard.expiresIn, scope: reader.pointer("scope") ?? standard.scope,
+      refreshExpiresIn: reader.pointer("refresh_expires_in"))
   }
 
   private func success(_ parent: MappingReader) -> SuccessRule? {

@@ -62,10 +62,12 @@ package struct TokenReplyShape: Sendable, Equatable {
   package let refreshToken: JSONPointer
   package let expiresIn: JSONPointer
   package let scope: JSONPointer
+  /// How long the refresh token lives; `nil`: wherever providers usually say so.
+  package let refreshExpiresIn: JSONPointer?
 
   package static let standard = TokenReplyShape(
     accessToken: JSONPointer("access_token"), refreshToken: JSONPointer("refresh_token"),
-    expiresIn: JSONPointer("expires_in"), scope: JSONPointer("scope"))
+    expiresIn: JSONPointer("expires_in"), scope: JSONPointer("scope"), refreshExpiresIn: nil)
 }
 
 /// The value at `pointer`, written as text (`true`, `1`, `ok`), equals `equals`.

@@ -67,6 +67,7 @@ extension CustodyChange {
   /// Removes what is kept beside an integration's row, before the row itself goes. Its events stay in the outbox.
   package func forget(_ integration: UUID) throws {
     try unauthenticatedWrites.unschedule(integration)
+    try delete(DeadlineRow.self, .uuid(integration))
     try delete(TransitionRow.self, matching: ["integration": .uuid(integration)])
     try delete(EventCounterRow.self, matching: ["integration": .uuid(integration)])
   }

@@ -5,6 +5,6 @@ import Storage
 package enum TenantTables {
   package static let all: [any TenantRow.Type] = [
     CertificateRow.self, ConnectorRow.self, AccessKeyRow.self, IntegrationRow.self, CredentialRow.self,
-    SealedSecretRow.self, AttemptRow.self, RefreshAttemptRow.self, IncidentRow.self,
+    SealedSecretRow.self, AttemptRow.self, RefreshAttemptRow.self, IncidentRow.self, DeadlineRow.self,
   ]
 }

@@ -6,7 +6,7 @@ package enum VaultTables {
   package static let all: [any VaultLevelRow.Type] = [
     VaultRow.self, RootSlotRow.self, WorkspaceRow.self, KeyRingRow.self, WorkspaceKeyRow.self, RotationRow.self,
     QuarantineRow.self, TransitionRow.self, EventCounterRow.self, EventRow.self, SpentSecretRow.self, AuditChangeRow.self,
-    AuditKeyRow.self, AuditHorizonRow.self,
+    AuditKeyRow.self, AuditHorizonRow.self, ClockRow.self,
   ]
 }
 

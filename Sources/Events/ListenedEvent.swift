@@ -40,6 +40,7 @@ package struct ListenedEvent: Sendable, Sequenced {
     case .renewalFailed, .connectFailed: isOwn ? "error" : nil
     case .recovered: "RECOVERED"
     case .degraded: "DEGRADED"
+    case .expiring: "EXPIRING"
     case .needsReauthorization: "NEEDS_REAUTHORIZATION"
     case .revoked: "REVOKED"
     case .suspended: "SUSPENDED"

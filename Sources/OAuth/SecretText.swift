@@ -14,6 +14,33 @@ enum SecretBase64 {
     encode(secret, alphabet: digits + Array("-_".utf8), padded: false)
   }
 
+  /// §5 the other way, unpadded; `nil` for a character outside the alphabet.
+  static func decoded(url text: UnsafeRawBufferPointer) -> Secret? {
+    var writer = SecretWriter(capacity: text.count)
+    var (word, bits): (UInt32, UInt32) = (0, 0)
+    for character in text {
+      guard let value = value(url: character) else { return nil }
+      word = (word << 6 | value) & 0xFFFFFF
+      bits += 6
+      if bits >= 8 {
+        bits -= 8
+        writer.append(UInt8(truncatingIfNeeded: word >> bits))
+      }
+    }
+    return writer.finish()
+  }
+
+  private static func value(url character: UInt8) -> UInt32? {
+    switch character {
+    case 0x41...0x5A: UInt32(character - 0x41)
+    case 0x61...0x7A: UInt32(character - 0x61 + 26)
+    case 0x30...0x39: UInt32(character - 0x30 + 52)
+    case UInt8(ascii: "-"): 62
+    case UInt8(ascii: "_"): 63
+    default: nil
+    }
+  }
+
   private static func encode(_ secret: borrowing Secret, alphabet: [UInt8], padded: Bool) -> Secret {
     var writer = SecretWriter(capacity: secret.count * 4 / 3 + 4)
     secret.withBytes { bytes in

@@ -14,6 +14,10 @@ package struct TokenGrant: ~Copyable, Sendable {
   package var refreshToken: Secret?
   /// As the provider said, from the moment of the request.
   package let expiresIn: Duration?
+  /// How long the refresh token lives, from then.
+  package let refreshExpiresIn: Duration?
+  /// What an access token that is a JWT says of its own times.
+  package let claims: TokenClaims?
   package let scope: String?
   package let tokenType: String
 }
@@ -60,9 +64,11 @@ package enum TokenReply {
     }
     let refreshToken = reply.secret(endpoint.reply.refreshToken)
     guard isTokenOrAbsent(refreshToken) else { return .refused(.transient(retryAfter: nil, .unusable)) }
+    let claims = TokenClaims(token)
     return .granted(
       TokenGrant(
         accessToken: token, refreshToken: nonEmpty(refreshToken), expiresIn: lifetime(reply, endpoint.reply.expiresIn),
+        refreshExpiresIn: refreshLifetime(reply, endpoint.reply.refreshExpiresIn), claims: claims,
         scope: scope(reply, endpoint.reply.scope), tokenType: tokenType(reply)))
   }
 
@@ -93,6 +99,16 @@ package enum TokenReply {
       return nil
     }
     return .seconds(Int(seconds))
+  }
+
+  /// Not in RFC 6749. The names: GitHub and others; Intuit; Keycloak, Airtable.
+  private static let refreshLifetimeNames = [
+    "refresh_token_expires_in", "x_refresh_token_expires_in", "refresh_expires_in",
+  ]
+
+  private static func refreshLifetime(_ reply: SecretJSON, _ pointer: JSONPointer?) -> Duration? {
+    if let pointer { return lifetime(reply, pointer) }
+    return refreshLifetimeNames.lazy.compactMap { lifetime(reply, JSONPointer($0)) }.first
   }
 
   private static func scope(_ reply: SecretJSON, _ pointer: JSONPointer) -> String? {

@@ -12,6 +12,7 @@ struct VerifiedCandidate: ~Copyable {
   let identity: AccountIdentity?
   let scopes: String
   let life: TokenLifetime
+  var grantLife = GrantLife()
 }
 
 extension Attempts {
@@ -26,13 +27,14 @@ extension Attempts {
     case .refused(let refusal):
       return try await fail(row, AttemptFailure(refusal), claim: claim)
     case .granted(let grant):
-      let life = TokenLifetime(
-        expiresIn: grant.expiresIn, defaultLifetime: connection.refreshPolicy.defaultLifetime, requestedAt: requestedAt)
+      let life = TokenLifetime(grant, connection.refreshPolicy, before: nil, requestedAt: requestedAt)
+      let grantLife = GrantLife(
+        connection.refreshPolicy, began: requestedAt, replied: grant.refreshExpiresIn, requestedAt: requestedAt)
       let result = await probe(grant.accessToken, connection)
       let scopes = grant.scope ?? connection.connector.scopes
       let candidate = VerifiedCandidate(
         fields: TokenFields.make(grant, keepingFrom: nil), kind: .oauth2, identity: result.accountIdentity, scopes: scopes,
-        life: life)
+        life: life, grantLife: grantLife)
       return try await judge(candidate, probed: result, row, connection, claim: claim)
     }
   }
@@ -92,12 +94,13 @@ extension Attempts {
   ) async throws -> AttemptEnd {
     while true {
       let head = try custodian.view { try $0.integration(row.integration, workspace: row.workspace) }
-      let material = CredentialMaterial(
+      var material = CredentialMaterial(
         sealed: try custodian.seal(candidate.fields, integration: head, version: head.lastVersion + 1),
         kind: candidate.kind, origin: row.purpose == .connect ? .connect : .renewal, scopes: candidate.scopes,
         refreshable: candidate.fields.names.contains("refresh_token"),
         fingerprint: custodian.fingerprint(of: candidate.fields), expiresAt: candidate.life.expiresAt,
         lifetime: candidate.life.lifetime)
+      material.grantLife = candidate.grantLife
       do {
         return try await swap(
           material, row, connection, identity: candidate.identity, expecting: head.lastVersion, claim: claim)
@@ -115,8 +118,7 @@ extension Attempts {
     _ material: CredentialMaterial, _ row: AttemptRow, _ connection: Connection, identity: AccountIdentity?,
     expecting last: Int64, claim: Claim?
   ) async throws -> AttemptEnd {
-    let refreshAt = RefreshSchedule.refreshAt(
-      expiresAt: material.expiresAt, lifetime: material.lifetime, chance: chance.draw())
+    let draw = chance.draw()
     let entry = AuditEntry(
       row.purpose == .connect ? "integration.connect" : "integration.renew", "integration/\(row.integration.text)",
       workspace: row.workspace, by: .customer, detail: ["version": String(last + 1)])
@@ -136,6 +138,7 @@ extension Attempts {
       if attempt.purpose == .connect, connection.connector.importPolicy == .immediate {
         try change.apply(.importDone, to: &head, attempt: attempt.attempt)
       }
+      let refreshAt = RefreshSchedule.refreshAt(material, usedAt: change.now, chance: draw)
       try change.unauthenticatedWrites.schedule(
         head.integration, workspace: head.workspace, refreshAt: refreshAt, failures: 0)
       try change.end(&attempt, as: .completed, reason: nil, claim: claim)

@@ -30,7 +30,7 @@ extension Attempts {
     }
     let candidate = VerifiedCandidate(
       fields: fields, kind: kind, identity: result.accountIdentity, scopes: "",
-      life: TokenLifetime(expiresIn: nil, defaultLifetime: nil, requestedAt: custodian.clocks.now()))
+      life: TokenLifetime(lifetime: nil, requestedAt: custodian.clocks.now()))
     return .ended(try await judge(candidate, probed: result, row, connection, claim: nil))
   }
 

@@ -15,6 +15,16 @@ package struct CredentialMaterial: Sendable {
   package let fingerprint: [UInt8]?
   package let expiresAt: Instant?
   package let lifetime: Duration?
+  /// What is known of the grant behind it.
+  package var grantLife = GrantLife()
+}
+
+extension CredentialMaterial {
+  /// When the grant ends. Without a refresh token it is the access token's own end.
+  var deadline: GrantDeadline? {
+    if refreshable { return grantLife.deadline }
+    return expiresAt.map { GrantDeadline(at: $0, reason: .noRefreshToken) }
+  }
 }
 
 extension CustodyChange {
@@ -27,7 +37,9 @@ extension CustodyChange {
     if raisingGrant { head.grantNumber += 1 }
     head.lastVersion += 1
     head.currentVersion = head.lastVersion
+    if material.origin == .refresh { head.verifiedAt = now }
     try insert(CredentialRow(material, of: head, grant: head.grantNumber, state: .committed, at: now))
+    try setDeadline(of: head, to: material.deadline, isNewGrant: raisingGrant)
     try apply(event, to: &head, attempt: attempt)
   }
 
@@ -36,9 +48,7 @@ extension CustodyChange {
     with material: CredentialMaterial, on head: inout IntegrationRow, event: IntegrationEvent, chance: Double
   ) throws {
     try commit(material, to: &head, raisingGrant: true, event: event)
-    let refreshAt =
-      material.refreshable
-      ? RefreshSchedule.refreshAt(expiresAt: material.expiresAt, lifetime: material.lifetime, chance: chance) : nil
+    let refreshAt = RefreshSchedule.refreshAt(material, usedAt: now, chance: chance)
     try unauthenticatedWrites.schedule(
       head.integration, workspace: head.workspace, refreshAt: refreshAt, failures: 0)
   }

@@ -64,11 +64,27 @@ package struct CredentialRollback: Sendable {
     while true {
       let head = try custodian.view { try $0.integration(old.integration, workspace: workspace) }
       let sealed = try custodian.seal(opened.fields, integration: head, version: head.lastVersion + 1)
+      var material = CredentialMaterial(again: opened.credential, sealed: sealed)
+      material.grantLife = try grantLife(of: opened.credential, head)
       do {
-        return try await store(CredentialMaterial(again: opened.credential, sealed: sealed), from: old, on: head, by: actor)
+        return try await store(material, from: old, on: head, by: actor)
       } catch CustodyError.superseded {
         continue
       }
+    }
+  }
+
+  /// The old grant's deadline: what is written down of it, where it is the current one still; else its limit.
+  private func grantLife(of old: CredentialRow, _ head: IntegrationRow) throws -> GrantLife {
+    try custodian.view { view in
+      let policy = Connection(
+        connector: try view.connector(of: head), parameters: head.parameters, catalogue: catalogue)?.refreshPolicy
+      var life = GrantLife(
+        policy ?? .unknown, began: try view.beginning(of: old.grantNumber, old.integration), requestedAt: view.now)
+      if let known = try view.row(DeadlineRow.self, .uuid(old.integration)), known.grantNumber == old.grantNumber {
+        life.deadline = GrantDeadline(at: known.at, reason: known.reason)
+      }
+      return life
     }
   }
 

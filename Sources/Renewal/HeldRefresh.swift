@@ -29,9 +29,12 @@ extension CustodyView {
 extension CustodyChange {
   /// What becomes of a held credential: it serves while its access token lives, and is looked at again when that ends;
   /// then its customer is needed. `nil` for one that may be refreshed.
-  func held(_ head: IntegrationRow, _ credential: CredentialRow, _ connection: Connection) throws -> RefreshOutcome? {
+  func held(
+    _ head: IntegrationRow, _ credential: CredentialRow, _ connection: Connection, doubtsClock: Bool
+  ) throws -> RefreshOutcome? {
     guard try isHeld(credential, connection.refreshPolicy) else { return nil }
     if let expiresAt = credential.expiresAt, expiresAt <= now {
+      if doubtsClock { return try waitForTheClock(head) }
       var head = head
       try declareDead(&head, reason: RefreshOutcome.restored, claim: nil, by: .refresher)
       return .dead(reason: RefreshOutcome.restored)

@@ -7,6 +7,8 @@ package enum IntegrationEvent: Sendable, Equatable {
   case refreshSucceeded
   case refreshFailedTransiently(reason: String)
   case refreshFailedTerminally(reason: String)
+  /// The grant ends soon, whatever we do; told at most three times.
+  case deadlineNear
   case renewalCompleted
   case renewalFailed(reason: String)
   case credentialPut
@@ -26,6 +28,7 @@ package enum IntegrationEvent: Sendable, Equatable {
     case .refreshSucceeded: "refresh_succeeded"
     case .refreshFailedTransiently: "refresh_failed_transiently"
     case .refreshFailedTerminally: "refresh_failed_terminally"
+    case .deadlineNear: "deadline_near"
     case .renewalCompleted: "renewal_completed"
     case .renewalFailed: "renewal_failed"
     case .credentialPut: "credential_put"

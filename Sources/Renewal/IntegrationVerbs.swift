@@ -1,3 +1,4 @@
+import Catalogue
 import Custody
 import Foundation
 import Storage
@@ -5,10 +6,12 @@ import Storage
 /// What people and backends do to an integration by name: put, suspend, resume, disconnect, import-done.
 package struct IntegrationVerbs: Sendable {
   private let custodian: Custodian
+  private let catalogue: ProviderCatalogue
   private let chance: Chance
 
-  package init(custodian: Custodian, chance: Chance) {
+  package init(custodian: Custodian, catalogue: ProviderCatalogue, chance: Chance) {
     self.custodian = custodian
+    self.catalogue = catalogue
     self.chance = chance
   }
 
@@ -24,16 +27,26 @@ package struct IntegrationVerbs: Sendable {
     guard fields.names.allSatisfy(CredentialFieldName.isValid) else { throw CustodyError.refused(CredentialFieldName.rule) }
     while true {
       let head = try prepared(id, workspace: workspace, connector: connector, customer: customer)
-      let material = CredentialMaterial(
+      var material = CredentialMaterial(
         sealed: try custodian.seal(fields, integration: head, version: head.lastVersion + 1), kind: kind,
         origin: .put, scopes: "", refreshable: fields.names.contains("refresh_token"),
         fingerprint: custodian.fingerprint(of: fields), expiresAt: expiresAt,
         lifetime: expiresAt.map { $0 - custodian.clocks.now() })
+      material.grantLife = try grantLife(of: head)
       do {
         return try await store(material, on: head, by: actor)
       } catch CustodyError.superseded {
         continue
       }
+    }
+  }
+
+  /// A grant that is put begins now, as far as anybody here knows.
+  private func grantLife(of head: IntegrationRow) throws -> GrantLife {
+    try custodian.view { view in
+      let policy = Connection(
+        connector: try view.connector(of: head), parameters: head.parameters, catalogue: catalogue)?.refreshPolicy
+      return GrantLife(policy ?? .unknown, began: view.now, requestedAt: view.now)
     }
   }
 

@@ -24,12 +24,12 @@ package enum PublishedState: String, Sendable, CaseIterable {
 
   package var word: String { rawValue }
 
-  /// What somebody should do about it.
-  package var nextAction: String {
+  /// What somebody should do about it, as far as the word says.
+  package var nextAction: NextAction {
     switch self {
-    case .ready, .unverified, .deleted: "none"
-    case .pending, .degraded, .suspended: "wait"
-    case .needsReauthorization, .revoked, .expiring: "renew"
+    case .ready, .unverified, .deleted: .none
+    case .pending, .degraded, .suspended: .wait
+    case .needsReauthorization, .revoked, .expiring: .renew
     }
   }
 }

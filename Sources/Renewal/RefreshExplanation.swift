@@ -8,8 +8,10 @@ package struct RefreshExplanation: Sendable {
   package let lines: [String]
 
   package init(_ head: IntegrationRow, custodian: Custodian, catalogue: ProviderCatalogue) throws {
+    let jump = try ClockWatch.doubtedJump(custodian)
     lines = try custodian.view { view in
-      var lines = ["The integration is \(PublishedState(head.state).word)\(head.reasonCode.map { " (\($0))" } ?? "")."]
+      let reason = head.reasonCode.map { ": \(ReasonWords.explain($0))" } ?? ""
+      var lines = ["The integration is \(PublishedState(head.state).word)\(reason)."]
       guard let version = head.currentVersion else { return lines + ["It has no credential yet, so nothing is refreshed."] }
       let credential = try view.credential(of: head, version: version)
       lines.append(Self.life(of: credential, now: view.now))
@@ -20,31 +22,76 @@ package struct RefreshExplanation: Sendable {
         return lines + [Self.held(credential, policy)]
       }
       let schedule = try view.unauthenticated.row(ScheduleRow.self, .uuid(head.integration))
-      lines.append(Self.next(head, credential, schedule, now: view.now))
+      lines.append(Self.next(head, credential, policy, schedule, now: view.now))
+      if schedule?.isClaimed(at: custodian.clocks.boot()) == true { lines.append("A refresh, or a renewal, is under way.") }
+      if connection == nil { lines.append("This process does not know its provider, so it leaves it to others: is --providers missing?") }
+      if head.lifecycle == .ready, credential.refreshable { lines += Self.meaning(of: policy) }
+      if let deadline = try view.deadline(of: head) { lines.append(Self.end(deadline, now: view.now)) }
       if let last = try Self.lastAttempt(of: head, in: view) { lines.append(last) }
+      if let jump { lines.append(Self.doubt(jump)) }
       return lines
     }
   }
 
   private static func life(of credential: CredentialRow, now: Instant) -> String {
-    guard let expiresAt = credential.expiresAt else { return "Version \(credential.version) does not expire." }
-    let left = (expiresAt - now).components.seconds
-    return left > 0
-      ? "Version \(credential.version) is valid for another \(left) s, until \(expiresAt.text)."
-      : "Version \(credential.version) ran out at \(expiresAt.text)."
+    guard let expiresAt = credential.expiresAt else {
+      return "Version \(credential.version) does not expire, as far as its provider says."
+    }
+    return expiresAt > now
+      ? "Version \(credential.version) is valid for another \((expiresAt - now).inWords), until \(expiresAt.text)."
+      : "Version \(credential.version) ran out \((now - expiresAt).inWords) ago, at \(expiresAt.text)."
   }
 
   private static func next(
-    _ head: IntegrationRow, _ credential: CredentialRow, _ schedule: ScheduleRow?, now: Instant
+    _ head: IntegrationRow, _ credential: CredentialRow, _ policy: RefreshPolicy, _ schedule: ScheduleRow?, now: Instant
   ) -> String {
-    guard head.lifecycle == .ready else { return "It is not refreshed in this state." }
-    guard credential.refreshable else { return "It has no refresh token, so it cannot be refreshed." }
+    guard head.lifecycle == .ready else { return "It is not refreshed in this state: the customer has to come back." }
+    guard credential.refreshable else {
+      return "It has no refresh token, so it cannot be refreshed: it serves until it runs out, and then its customer is asked."
+    }
     guard let at = schedule?.refreshAt else { return "It is refreshed when somebody asks for it, not ahead of time." }
-    let failures = schedule?.failures ?? 0
-    let reason = failures > 0 ? "after \(failures) attempts that brought nothing" : "ahead of its expiry"
+    let reason = reason(for: at, credential, policy, failures: schedule?.failures ?? 0)
     return at > now
-      ? "It is refreshed at \(at.text), in \((at - now).components.seconds) s, \(reason)."
-      : "Its refresh has been due since \(at.text), \(reason): is a server or cron job running?"
+      ? "It is refreshed in \((at - now).inWords), at \(at.text), \(reason)."
+      : "Its refresh has been due for \((now - at).inWords), since \(at.text), \(reason): is a server or cron job running?"
+  }
+
+  private static func reason(
+    for at: Instant, _ credential: CredentialRow, _ policy: RefreshPolicy, failures: Int64
+  ) -> String {
+    if failures > 0 { return "backing off after \(failures) \(failures == 1 ? "attempt" : "attempts") that brought nothing" }
+    let latest = credential.expiresAt.flatMap { expiresAt in
+      RefreshSchedule.refreshAt(expiresAt: expiresAt, lifetime: credential.ttl, chance: 1)
+    }
+    if let latest, at >= latest { return "ahead of its expiry" }
+    return "before its refresh token has lain idle for half of what it may"
+  }
+
+  private static func meaning(of policy: RefreshPolicy) -> [String] {
+    let word =
+      switch policy.refreshClass {
+      case .n: "does not replace refresh tokens: a refresh whose answer is lost is simply repeated"
+      case .s: "replaces refresh tokens and goes on taking the old ones: a refresh whose answer is lost is simply repeated"
+      case .g(let seconds):
+        "replaces refresh tokens and takes the old one for \(seconds) s more: a lost answer is made up for within that time"
+      case .x: "replaces refresh tokens, and may take a second use for theft: after a lost answer it is tried once more, at the end"
+      }
+    let idle = policy.idleLimit.map {
+      ["A refresh token that is not used for \(Duration.seconds($0).inWords) dies; it is used before half of that."]
+    }
+    return ["Its provider \(word) (class \(policy.refreshClass))."] + (idle ?? [])
+  }
+
+  private static func end(_ deadline: DeadlineRow, now: Instant) -> String {
+    let source =
+      switch deadline.reason {
+      case .absoluteLimit: "the provider ends every grant by then"
+      case .reply: "the provider said so with its last token"
+      case .noRefreshToken: "there is no refresh token"
+      }
+    return deadline.at > now
+      ? "The grant ends in \((deadline.at - now).inWords), at \(deadline.at.text): \(source). Only a renewal moves that."
+      : "The grant should have ended at \(deadline.at.text): \(source). The provider is asked."
   }
 
   private static func held(_ credential: CredentialRow, _ policy: RefreshPolicy) -> String {
@@ -58,6 +105,28 @@ package struct RefreshExplanation: Sendable {
   private static func lastAttempt(of head: IntegrationRow, in view: CustodyView) throws -> String? {
     let attempts = try view.rows(RefreshAttemptRow.self, matching: ["integration": .uuid(head.integration)])
     guard let last = attempts.last else { return nil }
-    return "The last refresh was begun at \(last.startedAt.text): \(last.state.rawValue)\(last.reason.map { " (\($0))" } ?? "")."
+    return "The last refresh was begun \((view.now - last.startedAt).inWords) ago, at \(last.startedAt.text): \(last.outcome)."
+  }
+
+  private static func doubt(_ jump: Duration) -> String {
+    let way = jump < .zero ? "back" : "forward"
+    return """
+      The wall clock jumped \(way) by \(jump.inWords) not long ago. For a day nothing is ended because of the time; check \
+      the machine's clock.
+      """
+  }
+}
+
+extension Duration {
+  /// In its two largest units: `3 d 4 h`, `12 min`, `45 s`. Without a sign.
+  package var inWords: String {
+    let seconds = abs(milliseconds) / 1000
+    let units: [(Int64, String)] = [(86_400, "d"), (3600, "h"), (60, "min"), (1, "s")]
+    guard let first = units.firstIndex(where: { seconds >= $0.0 }) else { return "0 s" }
+    let (size, name) = units[first]
+    guard first + 1 < units.count else { return "\(seconds) s" }
+    let (small, smallName) = units[first + 1]
+    let rest = seconds % size / small
+    return "\(seconds / size) \(name)" + (rest == 0 ? "" : " \(rest) \(smallName)")
   }
 }

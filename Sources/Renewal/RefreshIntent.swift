@@ -42,7 +42,9 @@ extension Refresher {
         let connection = Connection(
           connector: try change.connector(of: head), parameters: head.parameters, catalogue: catalogue)
       else { return .ended(.degraded(reason: RefreshOutcome.unknownProvider, retryAfter: .seconds(60))) }
-      if let held = try change.held(head, credential, connection) { return .ended(held) }
+      if let held = try change.held(
+        head, credential, connection, doubtsClock: try custodian.doubtsClock(in: change))
+      { return .ended(held) }
       guard let claim = try take(head, for: RefreshFlight.claimDuration, in: change) else { return .ended(.busy) }
       let flight = FlightPlan(
         claim: claim, claimedAt: custodian.clocks.boot(), head: head, credential: credential, connection: connection,
@@ -55,7 +57,9 @@ extension Refresher {
   private func ready(
     _ head: IntegrationRow, _ credential: CredentialRow, _ trigger: RefreshTrigger, in change: CustodyChange
   ) throws -> RefreshOutcome? {
-    guard credential.refreshable else { return try change.settleUnrefreshable(head, credential) }
+    guard credential.refreshable else {
+      return try change.settleUnrefreshable(head, credential, doubtsClock: try custodian.doubtsClock(in: change))
+    }
     switch trigger {
     case .demand(let seen), .forced(let seen):
       if credential.version > seen { return .fresh(version: credential.version) }
@@ -127,8 +131,13 @@ extension Refresher {
   ) throws -> UncertainResolution {
     let uncertain = try change.uses(
       of: credential.fingerprint, integration: credential.integration, as: .uncertain)
+    let policy = connection.refreshPolicy
+    // Neither a grace nor the end of a token can be reckoned by a clock that jumped: a use too many may cost the grant.
+    if !uncertain.isEmpty, policy.punishesReplay, try custodian.doubtsClock(in: change) {
+      return .wait(until: change.now + RefreshOutcome.clockPause)
+    }
     return .decide(
-      connection.refreshPolicy.refreshClass, count: uncertain.count,
+      policy.refreshClass, count: uncertain.count,
       firstSentAt: uncertain.map(\.startedAt).min() ?? change.now, expiresAt: credential.expiresAt,
       lifetime: credential.ttl, now: change.now)
   }
@@ -169,12 +178,26 @@ extension CustodyChange {
     return .notRefreshable
   }
 
-  /// A credential without a refresh token serves until it runs out; then only its customer can help.
-  fileprivate func settleUnrefreshable(_ head: IntegrationRow, _ credential: CredentialRow) throws -> RefreshOutcome {
-    guard let expiresAt = credential.expiresAt, expiresAt <= now else { return try stopRefreshing(head) }
+  /// A credential without a refresh token serves until it runs out; then only its customer can help, and is asked.
+  fileprivate func settleUnrefreshable(
+    _ head: IntegrationRow, _ credential: CredentialRow, doubtsClock: Bool
+  ) throws -> RefreshOutcome {
+    guard let expiresAt = credential.expiresAt else { return try stopRefreshing(head) }
+    if expiresAt > now {
+      try unauthenticatedWrites.schedule(head.integration, workspace: head.workspace, refreshAt: expiresAt, failures: 0)
+      return .notRefreshable
+    }
+    if doubtsClock { return try waitForTheClock(head) }
     var head = head
     try declareDead(&head, reason: "expired", claim: nil, by: .refresher)
     return .dead(reason: "expired")
+  }
+
+  /// Leaves to a clock that is believed what cannot be undone.
+  func waitForTheClock(_ head: IntegrationRow) throws -> RefreshOutcome {
+    let pause = RefreshOutcome.clockPause
+    try unauthenticatedWrites.schedule(head.integration, workspace: head.workspace, refreshAt: now + pause, failures: 0)
+    return .degraded(reason: RefreshOutcome.clockJumped, retryAfter: pause)
   }
 
   /// Moves the next refresh, lets go of the claim, and leaves everything else as it is.

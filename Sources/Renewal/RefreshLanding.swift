@@ -97,28 +97,39 @@ extension Refresher {
     let old = try custodian.open(flight.credential, spending: try flight.credentialOpening.recorded())
     // What an older grant left behind keeps nothing from the one that is there now.
     let fields = TokenFields.make(grant, keepingFrom: flight.isAbout(flight.head) ? consume old : nil)
-    let life = TokenLifetime(
-      expiresIn: grant.expiresIn ?? flight.credential.ttl,
-      defaultLifetime: flight.connection.refreshPolicy.defaultLifetime, requestedAt: flight.attempt.startedAt)
+    let (policy, requestedAt) = (flight.connection.refreshPolicy, flight.attempt.startedAt)
+    let life = TokenLifetime(grant, policy, before: flight.credential.ttl, requestedAt: requestedAt)
+    let grantLife = try grantLife(of: flight, replied: grant.refreshExpiresIn)
     let scopes = grant.scope ?? flight.credential.scopes
     while true {
       let head = try custodian.view { try $0.integration(flight.head.integration, workspace: flight.head.workspace) }
-      let material = CredentialMaterial(
+      var material = CredentialMaterial(
         sealed: try custodian.seal(fields, integration: head, version: head.lastVersion + 1), kind: .oauth2,
         origin: .refresh, scopes: scopes, refreshable: fields.names.contains("refresh_token"),
         fingerprint: custodian.fingerprint(of: fields), expiresAt: life.expiresAt, lifetime: life.lifetime)
+      material.grantLife = grantLife
       do {
-        return try await store(material, life, flight, expecting: head.lastVersion)
+        return try await store(material, flight, expecting: head.lastVersion)
       } catch CustodyError.superseded {
         continue
       }
     }
   }
 
+  /// What the reply says of the grant's end, beside the provider's limit.
+  private func grantLife(of flight: RefreshFlight, replied: Duration?) throws -> GrantLife {
+    try custodian.view { view in
+      let began =
+        replied == nil ? nil : try view.beginning(of: flight.attempt.grantNumber, flight.head.integration)
+      return GrantLife(
+        flight.connection.refreshPolicy, began: began, replied: replied, requestedAt: flight.attempt.startedAt)
+    }
+  }
+
   /// Current only if the head still has the grant and the token that were used; otherwise archived. A late refresh
   /// never undoes a renewal.
   private func store(
-    _ material: CredentialMaterial, _ life: TokenLifetime, _ flight: RefreshFlight, expecting last: Int64
+    _ material: CredentialMaterial, _ flight: RefreshFlight, expecting last: Int64
   ) async throws -> RefreshOutcome {
     let (draw, boot) = (chance.draw(), custodian.clocks.boot())
     return try await custodian.amend { change in
@@ -128,7 +139,7 @@ extension Refresher {
       let isCurrent = flight.isAbout(head)
       if isCurrent {
         try change.commit(material, to: &head, raisingGrant: false, event: .refreshSucceeded)
-        let refreshAt = RefreshSchedule.refreshAt(expiresAt: life.expiresAt, lifetime: life.lifetime, chance: draw)
+        let refreshAt = RefreshSchedule.refreshAt(material, usedAt: flight.attempt.startedAt, chance: draw)
         try change.unauthenticatedWrites.schedule(
           head.integration, workspace: head.workspace, refreshAt: refreshAt, failures: 0)
       } else {

@@ -22,6 +22,11 @@ package enum RefreshOutcome: Sendable, Equatable {
 
   /// The reason when this process's catalogue lacks the provider. Another process may have it, so nothing is written.
   package static let unknownProvider = "unknown_provider"
+
+  /// The reason when the time is not to be relied on: the wall clock has jumped.
+  package static let clockJumped = "clock_jumped"
+  /// When such a one is looked at again.
+  static let clockPause = Duration.seconds(600)
 }
 
 /// Why a refresh is asked for.

@@ -79,10 +79,13 @@ extension Refresher {
   /// A terminal refusal is confirmed before anybody is bothered: for class X by asking the provider with the living
   /// access token, for the others by a second refusal at least a minute later.
   private func confirm(_ flight: RefreshFlight, code: String) async throws -> RefreshOutcome {
-    if try wasRefusedBefore(flight) { return try await bury(flight, code: code) }
-    let isClassX = flight.connection.refreshPolicy.refreshClass == .x
-    if isClassX, try await accessTokenIsDead(flight) { return try await bury(flight, code: code) }
-    return try await doubt(flight, code: code)
+    let (refreshClass, before) = (flight.connection.refreshPolicy.refreshClass, try wasRefusedBefore(flight))
+    var verdict = TerminalRefusal.decide(refreshClass, wasRefusedBefore: before)
+    if verdict == .ask {
+      verdict = .decide(
+        refreshClass, wasRefusedBefore: before, accessTokenIsDead: try await accessTokenIsDead(flight))
+    }
+    return verdict == .gone ? try await bury(flight, code: code) : try await doubt(flight, code: code)
   }
 
   /// Waits for the confirmation of a refusal.
@@ -116,7 +119,8 @@ extension Refresher {
   /// - Throws: `integrity` where the credential does not open: our own trouble, and no fault of the grant's.
   private func accessTokenIsDead(_ flight: RefreshFlight) async throws -> Bool {
     let now = custodian.clocks.now()
-    guard flight.credential.expiresAt.map({ $0 > now }) ?? true else { return true }
+    let isOver = flight.credential.expiresAt.map { $0 <= now } ?? false
+    if isOver, try !custodian.doubtsClock() { return true }
     let fields = try custodian.open(flight.credential, spending: try flight.credentialOpening.recorded())
     guard let token = fields.secret("access_token") else { return true }
     switch await endpoints.probe(
@@ -151,7 +155,8 @@ extension RefreshFlight {
   /// Whether the integration still has the grant and the token that this refresh was made with. If not, its failure
   /// says nothing about what is there now.
   func isAbout(_ head: IntegrationRow) -> Bool {
-    head.lifecycle == .ready && head.grantNumber == attempt.grantNumber && head.currentVersion == attempt.usedVersion
+    RefreshBasis(grant: attempt.grantNumber, version: attempt.usedVersion)
+      .holds(head.lifecycle, grant: head.grantNumber, version: head.currentVersion)
   }
 }
 

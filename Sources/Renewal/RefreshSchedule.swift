@@ -16,6 +16,20 @@ package enum RefreshSchedule {
     return expiresAt - lead(lifetime) - lifetime * (0.1 * chance)
   }
 
+  /// When a new current version is refreshed: ahead of its expiry, and before its refresh token has lain idle for half of
+  /// what it may. One without a refresh token is looked at when it ends, so that somebody is told.
+  static func refreshAt(_ material: CredentialMaterial, usedAt: Instant, chance: Double) -> Instant? {
+    guard material.refreshable else { return material.expiresAt }
+    let expiry = refreshAt(expiresAt: material.expiresAt, lifetime: material.lifetime, chance: chance)
+    let idle = material.grantLife.idleLimit.map { keepAlive(idleLimit: $0, usedAt: usedAt, chance: chance) }
+    return [expiry, idle].compactMap(\.self).min()
+  }
+
+  /// Before half of the idle limit has passed since the token was used last: `used + 0.5·limit − U(0, 0.1·limit)`.
+  package static func keepAlive(idleLimit: Duration, usedAt: Instant, chance: Double) -> Instant {
+    usedAt + max(.seconds(1), idleLimit / 2 - idleLimit * (0.1 * chance))
+  }
+
   /// How long to wait after the n-th transient failure in a row: full jitter under a ceiling of 4 s that doubles up to 10 minutes; a
   /// provider's `Retry-After` is a floor.
   package static func backOff(failures: Int64, retryAfter: Duration?, chance: Double) -> Duration {

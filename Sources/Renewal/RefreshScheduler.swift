@@ -8,13 +8,19 @@ import Storage
 /// processes schedule is noticed too; re-armed by this process's own commits.
 package struct RefreshScheduler: Sendable {
   private let due: DueRefreshes
+  private let notices: DeadlineNotices
+  private let clock: ClockWatch
   private let custodian: Custodian
   private let log: Logger
   private let concurrency: Int
   private static let longestSleep = Duration.seconds(5)
 
-  package init(due: DueRefreshes, custodian: Custodian, concurrency: Int, log: Logger) {
+  package init(
+    due: DueRefreshes, notices: DeadlineNotices, clock: ClockWatch, custodian: Custodian, concurrency: Int, log: Logger
+  ) {
     self.due = due
+    self.notices = notices
+    self.clock = clock
     self.custodian = custodian
     self.concurrency = concurrency
     self.log = log
@@ -36,7 +42,11 @@ package struct RefreshScheduler: Sendable {
 
   private func step(_ timer: WakeTimer) async {
     do {
-      timer.arm(after: try await pass())
+      try await clock.look()
+      try await notices.run(while: { !Task.isCancelled })
+      let sleep = try await pass()
+      let toNotice = try notices.nextNotice().map { max(.seconds(1), $0 - custodian.clocks.now()) }
+      timer.arm(after: min(sleep, toNotice ?? sleep))
     } catch {
       log.error("the scheduler could not look for due refreshes", metadata: ["error": "\(error)"])
       timer.arm(after: Self.longestSleep)

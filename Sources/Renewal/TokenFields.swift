@@ -1,3 +1,4 @@
+import Catalogue
 import Custody
 import OAuth
 import Sealing
@@ -25,14 +26,21 @@ enum TokenFields {
   }
 }
 
-/// How long a token lives: as the provider said, else its default in the catalogue.
+/// How long a token lives: as the reply said; else the provider's default in the catalogue; else what the token says of
+/// itself; else as long as the one before.
 struct TokenLifetime: Sendable {
   let expiresAt: Instant?
   let lifetime: Duration?
 
   /// Counts from the start of the request, so that a slow answer never makes a token look younger.
-  init(expiresIn: Duration?, defaultLifetime: Int?, requestedAt: Instant) {
-    lifetime = expiresIn ?? defaultLifetime.map { .seconds($0) }
+  init(_ grant: borrowing TokenGrant, _ policy: RefreshPolicy, before: Duration?, requestedAt: Instant) {
+    self.init(
+      lifetime: grant.expiresIn ?? policy.defaultLifetime.map { .seconds($0) }
+        ?? grant.claims?.lifetime(at: requestedAt.date) ?? before, requestedAt: requestedAt)
+  }
+
+  init(lifetime: Duration?, requestedAt: Instant) {
+    self.lifetime = lifetime
     expiresAt = lifetime.map { requestedAt + $0 }
   }
 }

@@ -28,7 +28,11 @@ package enum Transition: Sendable, Equatable {
 }
 
 /// The life of an integration: pure, and total over all states and events.
-package func next(_ state: IntegrationState, _ event: IntegrationEvent) -> Transition {
+/// - Parameter deadlineIsNear: whether the grant that is current after the event ends soon, as far as is known.
+package func next(
+  _ state: IntegrationState, _ event: IntegrationEvent, deadlineIsNear: Bool = false
+) -> Transition {
+  let healed = state.healed(deadlineIsNear: deadlineIsNear)
   if state.lifecycle == .deleted { return event == .deleted ? .stay : .refuse("deleted") }
   switch event {
   case .attemptOpened:
@@ -38,18 +42,26 @@ package func next(_ state: IntegrationState, _ event: IntegrationEvent) -> Trans
   case .renewalFailed:
     return .tell(.renewalFailed)
   case .attemptCompleted:
-    return state.lifecycle == .pending ? .move(to: state.healed, emitting: .ready) : .refuse("not_pending")
+    return state.lifecycle == .pending ? .move(to: healed, emitting: .ready) : .refuse("not_pending")
   case .renewalCompleted:
-    return .move(to: state.healed, emitting: .renewed)
+    return .move(to: healed, emitting: .renewed)
   case .credentialPut:
-    return .move(to: state.healed, emitting: state.lifecycle == .ready ? state.recovery : .ready)
+    return .move(to: healed, emitting: state.lifecycle == .ready ? state.recovery : .ready)
   case .credentialRolledBack:
     // What the customer withdrew is not brought back by us.
-    return state.lifecycle == .revoked ? .refuse("revoked") : next(state, .credentialPut)
+    if state.lifecycle == .revoked { return .refuse("revoked") }
+    return .move(to: healed.unverified, emitting: state.lifecycle == .ready ? state.recovery : .ready)
   case .importDone:
     return state.lifecycle == .ready ? .tell(.importDone) : .refuse("not_ready")
-  case .refreshSucceeded, .refreshFailedTransiently, .refreshFailedTerminally:
-    return state.lifecycle == .ready ? afterRefresh(state, event) : .stay
+  case .refreshSucceeded:
+    return state.lifecycle == .ready ? .move(to: healed, emitting: state.recovery) : .stay
+  case .refreshFailedTransiently(let reason):
+    return state.lifecycle == .ready ? degraded(state, reason) : .stay
+  case .refreshFailedTerminally(let reason):
+    return state.lifecycle == .ready
+      ? .move(to: state.with(.needsReauthorization, reason: reason), emitting: .needsReauthorization) : .stay
+  case .deadlineNear:
+    return state.lifecycle == .ready ? expiring(state) : .stay
   case .disconnected:
     return state.lifecycle == .revoked
       ? .stay : .move(to: state.with(.revoked, reason: "disconnected"), emitting: .revoked)
@@ -62,23 +74,35 @@ package func next(_ state: IntegrationState, _ event: IntegrationEvent) -> Trans
   }
 }
 
-/// A ready integration after a refresh: an episode of trouble is told once, and its end once.
-private func afterRefresh(_ state: IntegrationState, _ event: IntegrationEvent) -> Transition {
-  switch event {
-  case .refreshFailedTransiently(let reason):
-    if state.health == .degraded { return .stay }
-    var next = state
-    (next.health, next.reason) = (.degraded, reason)
-    return .move(to: next, emitting: .degraded)
-  case .refreshFailedTerminally(let reason):
-    return .move(to: state.with(.needsReauthorization, reason: reason), emitting: .needsReauthorization)
-  default:
-    return .move(to: state.healed, emitting: state.recovery)
-  }
+/// An episode of trouble is told once.
+private func degraded(_ state: IntegrationState, _ reason: String) -> Transition {
+  state.health == .degraded ? .stay : .move(to: state.with(.degraded, reason: reason), emitting: .degraded)
+}
+
+/// Trouble hides that a deadline is near, and once it has ended the deadline shows.
+private func expiring(_ state: IntegrationState) -> Transition {
+  state.health == .degraded
+    ? .tell(.expiring) : .move(to: state.healed(deadlineIsNear: true), emitting: .expiring)
 }
 
 extension IntegrationState {
-  fileprivate var healed: IntegrationState { with(.ready, reason: nil) }
+  /// Why a healthy integration is said to be `expiring`.
+  package static let nearDeadline = "deadline"
+
+  fileprivate func healed(deadlineIsNear: Bool) -> IntegrationState {
+    var state = with(.ready, reason: deadlineIsNear ? Self.nearDeadline : nil)
+    if deadlineIsNear { state.health = .expiring }
+    return state
+  }
+
+  /// Nobody has asked the provider about what is current now. A deadline outranks it.
+  fileprivate var unverified: IntegrationState { health == .ok ? with(.unverified, reason: nil) : self }
+
+  fileprivate func with(_ health: Health, reason: String?) -> IntegrationState {
+    var state = self
+    (state.health, state.reason) = (health, reason)
+    return state
+  }
 
   /// What is told when trouble that was told has ended.
   fileprivate var recovery: EventType? { health == .degraded ? .recovered : nil }

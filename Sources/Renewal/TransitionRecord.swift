@@ -18,7 +18,8 @@ extension CustodyChange {
     _ event: IntegrationEvent, to integration: inout IntegrationRow, attempt: UUID? = nil,
     payload: [String: String] = [:]
   ) throws {
-    switch next(integration.state, event) {
+    let transition = next(integration.state, event, deadlineIsNear: try deadlineIsNear(integration))
+    switch transition {
     case .stay: try update(integration)
     case .refuse(let code): throw CustodyError.refused("the integration is \(code.replacing("_", with: " "))")
     case .tell(let type): try emit(type, integration, attempt: attempt, payload: payload)

@@ -19,7 +19,7 @@ package enum UncertainResolution: Sendable, Equatable {
     guard count > 0 else { return .send }
     switch refreshClass {
     case .n, .s: return .send
-    case .g(let seconds) where now < firstSentAt + .seconds(seconds): return .send
+    case .g(let seconds) where firstSentAt <= now && now < firstSentAt + .seconds(seconds): return .send
     case .g, .x: break
     }
     if count > 1 { return .giveUp }

@@ -41,6 +41,8 @@ package final class Assembly: Sendable {
   package let refresher: Refresher
   package let supply: CredentialSupply
   package let due: DueRefreshes
+  package let notices: DeadlineNotices
+  package let clock: ClockWatch
   package let attempts: Attempts
   package let integrations: IntegrationVerbs
   package let rollback: CredentialRollback
@@ -88,10 +90,12 @@ package final class Assembly: Sendable {
       custodian: custodian, catalogue: catalogue, endpoints: endpoints, chance: options.chance, log: options.log)
     supply = CredentialSupply(custodian: custodian, refresher: refresher)
     due = DueRefreshes(custodian: custodian, refresher: refresher, log: options.log)
+    notices = DeadlineNotices(custodian: custodian, log: options.log)
+    clock = ClockWatch(custodian: custodian, log: options.log)
     attempts = Attempts(
       custodian: custodian, catalogue: catalogue, endpoints: endpoints, refresher: refresher, address: address,
       chance: options.chance, log: options.log, probePauses: options.probePauses)
-    integrations = IntegrationVerbs(custodian: custodian, chance: options.chance)
+    integrations = IntegrationVerbs(custodian: custodian, catalogue: catalogue, chance: options.chance)
     rollback = CredentialRollback(custodian: custodian, catalogue: catalogue, chance: options.chance)
     janitor = Janitor(custodian: custodian, log: options.log)
     events = EventFeed(custodian: custodian)
@@ -122,7 +126,8 @@ package final class Assembly: Sendable {
 
   /// A scheduler over this vault; it runs as long as its task.
   package func scheduler(concurrency: Int = 8) -> RefreshScheduler {
-    RefreshScheduler(due: due, custodian: custodian, concurrency: concurrency, log: log)
+    RefreshScheduler(
+      due: due, notices: notices, clock: clock, custodian: custodian, concurrency: concurrency, log: log)
   }
 
   /// Finishes what is in flight and lets go of the network and the file.

@@ -8,11 +8,7 @@ import Storage
 package struct DirectoryEntry: Sendable {
   package let integration: IntegrationRow
   package let connector: String?
-
-  package init(integration: IntegrationRow, connector: String?) {
-    self.integration = integration
-    self.connector = connector
-  }
+  package let standing: IntegrationStanding
 }
 
 /// Integrations as one looks them up: metadata and state, never secrets.
@@ -29,9 +25,19 @@ package struct Directory: Sendable {
   package func entry(_ integration: UUID, workspace: UUID, customer: String? = nil) throws -> DirectoryEntry {
     try custodian.view { view in
       let head = try view.integration(integration, workspace: workspace, customer: customer)
-      return DirectoryEntry(
-        integration: head, connector: try view.row(ConnectorRow.self, .uuid(head.connector))?.slug)
+      return try entry(of: head, in: view)
     }
+  }
+
+  /// What there is to tell about an integration as `head` has it.
+  package func entry(of head: IntegrationRow) throws -> DirectoryEntry {
+    try custodian.view { try entry(of: head, in: $0) }
+  }
+
+  private func entry(of head: IntegrationRow, in view: CustodyView) throws -> DirectoryEntry {
+    DirectoryEntry(
+      integration: head, connector: try view.row(ConnectorRow.self, .uuid(head.connector))?.slug,
+      standing: try IntegrationStanding(of: head, in: view, boot: custodian.clocks.boot()))
   }
 
   /// The workspace that an integration belongs to.
@@ -51,7 +57,12 @@ package struct Directory: Sendable {
       let slugs = Dictionary(connectors.map { ($0.connector, $0.slug) }, uniquingKeysWith: { first, _ in first })
       return try view.unauthenticated.integrations(
         workspace: workspace, customer: customer, after: integration, limit: limit
-      ).map { DirectoryEntry(integration: try view.verified($0), connector: slugs[$0.connector]) }
+      ).map { row in
+        let head = try view.verified(row)
+        return DirectoryEntry(
+          integration: head, connector: slugs[head.connector],
+          standing: try IntegrationStanding(of: head, in: view, boot: custodian.clocks.boot()))
+      }
     }
   }
 
@@ -67,10 +78,15 @@ package struct Directory: Sendable {
   }
 
   /// The steps of an integration's life, oldest first.
-  package func timeline(of head: IntegrationRow) throws -> [TransitionRow] {
+  package func transitions(of head: IntegrationRow) throws -> [TransitionRow] {
     try custodian.view { view in
       try view.rows(TransitionRow.self, matching: ["integration": .uuid(head.integration)])
     }
+  }
+
+  /// The same with refreshes, connects and renewals, in words for people.
+  package func timeline(of head: IntegrationRow) throws -> [TimelineEntry] {
+    try custodian.view { try $0.timeline(of: head) }
   }
 
   /// When and why it is refreshed next.

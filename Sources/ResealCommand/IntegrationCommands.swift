@@ -46,24 +46,19 @@ struct IntegrationCommand: AsyncParsableCommand {
     func run() async throws {
       try await vault.withVault { assembly in
         let head = try target.load(from: assembly)
-        let state = PublishedState(head.state)
+        let standing = try assembly.directory.entry(of: head).standing
         try output.print([
-          "integration": head.integration.text, "customer": head.customer, "name": head.name, "state": state.word,
-          "reason": head.reasonCode, "next_action": state.nextAction, "since": head.since.text,
+          "integration": head.integration.text, "customer": head.customer, "name": head.name, "state": standing.state.word,
+          "reason": head.reasonCode, "next_action": standing.nextAction.rawValue, "since": head.since.text,
+          "serving": standing.isServing ? "yes" : "no", "refreshing": standing.isRefreshing ? "yes" : "no",
+          "deadline_at": standing.deadlineAt?.text,
           "version": head.currentVersion, "grant": head.grantNumber,
           "account": head.identity?.masked, "verified_at": head.verifiedAt?.text, "created_at": head.createdAt.text,
         ])
         guard output.format == .table else { return }
-        let steps = try assembly.directory.timeline(of: head)
+        let (steps, now) = (try assembly.directory.timeline(of: head), assembly.now)
         try Output.line()
-        try output.print(
-          ["at", "event", "from", "to", "reason", "version", "grant"],
-          steps.map {
-            [
-              $0.at.text, $0.event, $0.fromState, $0.toState, $0.reasonCode, $0.version,
-              $0.grantNumber,
-            ]
-          })
+        try output.print(["at", "ago", "what"], steps.map { [$0.at.text, (now - $0.at).inWords, $0.text] })
       }
     }
   }

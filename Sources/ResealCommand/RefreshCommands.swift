@@ -32,13 +32,15 @@ struct RefreshCommand: AsyncParsableCommand {
 
     private func all(_ assembly: Assembly, _ signals: StopSignals) async throws {
       let deadline = assembly.now + .seconds(maxSeconds)
+      try await assembly.clock.look()
+      let notices = try await assembly.notices.run(while: { !signals.isStopping && assembly.now < deadline })
       let summary = try await assembly.due.run(
         until: deadline, concurrency: max(1, concurrency), while: { !signals.isStopping })
       let pruned = try await assembly.janitor.run(while: { !signals.isStopping && assembly.now < deadline })
       try output.print([
         "refreshed": summary.refreshed, "postponed": summary.postponed, "need_human": summary.needHuman,
-        "resting": summary.resting,
-        "partial": summary.isPartial ? "yes" : "no", "pruned": pruned.total,
+        "resting": summary.resting, "partial": summary.isPartial ? "yes" : "no", "notices": notices,
+        "pruned": pruned.total,
       ])
       if summary.needHuman > 0 { throw CommandFailure(.humanNeeded, "\(summary.needHuman) integrations or connectors need somebody") }
       if summary.isPartial || summary.postponed > 0 || summary.resting > 0 { throw CommandFailure(.partly, "not all could be refreshed; run it again") }

@@ -89,6 +89,12 @@ struct Tenant: Sendable {
           integration: integration, workspace: workspace, customer: customer, connector: connector,
           lifecycle: .ready, since: change.now, createdAt: change.now))
     }
+    for integration in integrations {
+      try change.insert(
+        DeadlineRow(
+          integration: integration, workspace: workspace, grantNumber: 1, at: change.now + .seconds(86_400),
+          reason: .absoluteLimit, beganAt: change.now, noticeAt: change.now))
+    }
     try bookkeeping(change)
     for number: UInt8 in 1...2 {
       try change.insert(certificateRow("kid-\(number)", at: change.now))

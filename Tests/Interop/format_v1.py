@@ -32,6 +32,7 @@ VAULT_TABLES = {
     "audit_changes": "sequence position row_table row_key digest",
     "audit_keys": "number first_sequence public_key endorsement wrapped created_at",
     "audit_horizon": "id through hash",
+    "clock": "id boot boot_time wall jump doubted_until",
 }
 WORKSPACE_TABLES = {
     "certificates": "workspace kid spki state created_at",
@@ -49,6 +50,7 @@ WORKSPACE_TABLES = {
     "refresh_attempts": "integration fence workspace grant_number used_version fingerprint state reason status"
     " retry_after started_at ended_at",
     "incidents": "incident workspace connector kind reason opened_at closed_at closed_by",
+    "deadlines": "integration workspace grant_number at reason began_at notice_at told",
 }
 VAULT_TABLES = {table: columns.split() for table, columns in VAULT_TABLES.items()}
 WORKSPACE_TABLES = {table: columns.split() for table, columns in WORKSPACE_TABLES.items()}

@@ -28,5 +28,5 @@ struct PublishedStateTests {
     (PublishedState.ready, "none"), (.unverified, "none"), (.deleted, "none"), (.pending, "wait"), (.degraded, "wait"),
     (.suspended, "wait"), (.needsReauthorization, "renew"), (.revoked, "renew"), (.expiring, "renew"),
   ])
-  func everyWordSaysWhatToDo(_ state: PublishedState, _ action: String) { #expect(state.nextAction == action) }
+  func everyWordSaysWhatToDo(_ state: PublishedState, _ action: String) { #expect(state.nextAction.rawValue == action) }
 }

@@ -45,7 +45,7 @@ struct RollbackTests {
       let rows = try world.credentials(id)
       #expect(rows.map(\.origin) == [.put, .put, .rollback] && rows.map(\.grantNumber) == [1, 2, 3])
       #expect(rows[2].sealed != rows[0].sealed)
-      let steps = try world.assembly.directory.timeline(of: head)
+      let steps = try world.assembly.directory.transitions(of: head)
       #expect(steps.last?.event == "credential_rolled_back" && steps.last?.version == 3)
       let audit = try world.audit().filter { $0.subject.hasSuffix(id.text) }
       #expect(audit.contains { $0.action == "credential.open" && $0.detail.contains("rollback") })

@@ -78,6 +78,11 @@ struct Samples {
         SealedSecretRow(
           workspace: workspace, name: "n", version: 2, customer: "c", integration: "i", createdAt: now, sealed: sealed)),
       with(attempt), with(SpentSecretRow(workspace: workspace, jti: "j", spentAt: now)), with(refresh),
+      with(
+        DeadlineRow(
+          integration: integration, workspace: workspace, grantNumber: 2, at: now, reason: .reply, beganAt: now,
+          noticeAt: now, told: 7)),
+      with(ClockRow(boot: BootInstant(boot: "b", milliseconds: 1), wall: now, jump: 2, doubtedUntil: 3)),
       ScheduleRow(
         integration: integration, workspace: workspace, connector: connector, refreshAt: now, failures: 1,
         fence: 2, claimOwner: "o", claimBoot: "b", claimUntil: 3),

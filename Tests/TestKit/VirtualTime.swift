@@ -2,10 +2,12 @@ import Foundation
 import Storage
 import Synchronization
 
-/// Time that moves when told to: the vault's wall clock and boot clock, and the provider's.
+/// Time that moves when told to: the vault's wall clock and boot clock, and the provider's, which is always right.
 package final class VirtualTime: Sendable {
   private struct State {
     var now: Int64 = 1_760_000_000_000
+    /// By how much the vault's wall clock is wrong.
+    var error: Int64 = 0
     var boot: Int64 = 1_000_000
     var bootID = "boot-1"
     /// A freeze to come: after so many more readings of the boot clock, it has moved on by so much.
@@ -16,8 +18,12 @@ package final class VirtualTime: Sendable {
 
   package init() {}
 
-  package var now: Instant { state.withLock { Instant(milliseconds: $0.now) } }
-  package var date: Date { now.date }
+  package var now: Instant { state.withLock { Instant(milliseconds: $0.now + $0.error) } }
+  /// The provider's time.
+  package var date: Date { state.withLock { Instant(milliseconds: $0.now).date } }
+
+  /// The vault's wall clock is set, by nobody knows whom; no time passes.
+  package func jump(_ duration: Duration) { state.withLock { $0.error += duration.milliseconds } }
 
   /// Lets time pass, on both clocks.
   package func advance(_ duration: Duration) {

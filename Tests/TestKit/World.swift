@@ -11,7 +11,8 @@ import Storage
 /// A vault in a temporary folder, a provider on loopback behind a gate, and one time for both.
 ///
 /// The provider stands in the catalogue several times, once per refresh class: `sandbox` (X), `sandbox-n`, `sandbox-s`,
-/// `sandbox-g` (grace of 30 s), and `sandbox-bare`, which has no probe.
+/// `sandbox-g` (grace of 30 s), `sandbox-bare`, which has no probe, and `sandbox-limited` (N): its grants
+/// end after 90 days, and after 10 without use.
 package final class World: Sendable {
   package static let address = "http://127.0.0.1:1"
   package static let customer = "customer_1"
@@ -169,6 +170,11 @@ private struct ProviderFiles {
         text.replacing("slug: sandbox", with: "slug: sandbox-\(name)").replacing("class: X", with: "class: \(word)"),
         to: "providers/sandbox-\(name).yaml")
     }
+    let limits = "class: N\n  idle_limit: 864000\n  absolute_limit: 7776000"
+    try folder.write(
+      text.replacing("slug: sandbox", with: "slug: sandbox-limited").replacing("class: X", with: limits)
+        .replacing("  default_lifetime: 60\n", with: ""),
+      to: "providers/sandbox-limited.yaml")
     let (start, end) = (text.range(of: "probe:")!.lowerBound, text.range(of: "facts:")!.lowerBound)
     let bare = text[..<start] + text[end...]
     try folder.write(

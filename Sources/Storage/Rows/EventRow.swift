@@ -8,6 +8,7 @@ package enum EventType: String, Sendable, CaseIterable {
   case importDone = "integration.import_done"
   case recovered = "integration.recovered"
   case degraded = "integration.degraded"
+  case expiring = "integration.expiring"
   case needsReauthorization = "integration.needs_reauthorization"
   case renewed = "integration.renewed"
   case revoked = "integration.revoked"

@@ -61,13 +61,13 @@ UNNOTICED = ("flip audit.signature to NULL",)
 
 
 # Every row has a MAC, but these rows are not in the audit log: one that is gone, or is as it was, leaves no trace.
-UNLOGGED = ("event_counters", "events", "rotations", "spent_secrets", "transitions")
+UNLOGGED = ("clock", "event_counters", "events", "rotations", "spent_secrets", "transitions")
 TRACELESS = ("delete from", "put an old row back in")
 
 
 # What a rotation moves: it must come to an end, and say that not all was moved.
 MOVED = (
-    "access_keys", "attempts", "certificates", "connectors", "credentials", "incidents", "integrations",
+    "access_keys", "attempts", "certificates", "connectors", "credentials", "deadlines", "incidents", "integrations",
     "refresh_attempts",
     "sealed_secrets")
 

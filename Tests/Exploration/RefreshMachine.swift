@@ -1,0 +1,59 @@
+import Catalogue
+import Renewal
+import Storage
+
+/// The refresh of one integration: two processes, a provider of one class, a renewal, and at most one of each mishap, in
+/// every order. A model of database and provider; what is decided, the product's functions decide.
+package struct RefreshMachine: Machine {
+  let refreshClass: RefreshClass
+  let rules: RefreshRules
+  private let mishaps: Situation.Mishaps
+
+  /// - Parameter isWhole: `false` leaves out what other tests show as well: a wrong answer of the provider, a disconnect.
+  package init(_ refreshClass: RefreshClass, rules: RefreshRules = RefreshRules(), isWhole: Bool = true) {
+    self.refreshClass = refreshClass
+    self.rules = rules
+    mishaps = isWhole ? Situation.Mishaps() : Situation.Mishaps(troubles: 0, disconnects: 0)
+  }
+
+  package var starts: [Situation] {
+    var start = Situation(provider: ModelProvider(refreshClass), left: mishaps)
+    let expiresAt = Instant(milliseconds: 0) + Course.lifetime
+    start.versions = [Situation.Version(token: start.provider.consent(), grant: 1, expiresAt: expiresAt)]
+    start.refreshAt = Course.refreshAt(expiresAt)
+    return [start]
+  }
+
+  package func steps(from situation: Situation) -> [(name: String, to: Situation)] {
+    var steps = situation.workers.indices.flatMap { work($0, situation) }
+    steps += renew(situation)
+    if let token = situation.stray { steps.append(("late arrival", situation.arrived(late: token))) }
+    let mayPass = situation.moment < Course.moments.count - 1 || (steps.isEmpty && !situation.isSettled)
+    steps += mishaps(situation)
+    if mayPass { steps.append(("time passes", situation.later)) }
+    return steps
+  }
+
+  /// What one process may do next.
+  private func work(_ number: Int, _ situation: Situation) -> [(name: String, to: Situation)] {
+    let name = "process \(number + 1)"
+    switch situation.workers[number] {
+    case .crashed: return []
+    case .idle:
+      guard let begun = begin(number, situation) else { return [] }
+      return [("\(name) begins", begun)]
+    case .ready(let flight):
+      return [("\(name) sends", send(flight, number, situation))]
+    case .waiting(let flight, nil):
+      return [("the provider answers \(name)", answer(flight, number, situation))]
+    case .waiting(let flight, let reply?):
+      return [("\(name) reads", situation.with(number, .holding(flight, reply)))]
+    case .holding(let flight, let reply):
+      return [("\(name) lands", land(flight, reply, number, situation))]
+    case .landed(let flight, let reply):
+      return [("\(name) concludes", conclude(flight, reply, number, situation))]
+    case .judging(let flight, let isGone):
+      return [("\(name) judges", judge(flight, isGone: isGone, number, situation))]
+    }
+  }
+}
