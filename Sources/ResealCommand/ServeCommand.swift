@@ -39,13 +39,14 @@ struct SandboxCommand: AsyncParsableCommand {
   @Option(help: "Seconds.") var accessTokenLifetime = 60
   @Option(help: "The client that may connect.") var clientID = "sandbox-client"
   @Option(help: "Its secret, in a file or - for standard input; sandbox-secret without it.") var clientSecretFile: String?
+  @Option(help: "Make the same codes and tokens in every run.") var seed: UInt64?
   @Option(help: "Write the base URL to this file once the sandbox listens.") var readyFile: String?
   @Option(help: "Write the provider files for this very address to this folder.") var providerOut: String?
 
   func run() async throws {
     var options = SandboxOptions(
       listen: listen.host, port: listen.port, accessTokenLifetime: accessTokenLifetime, clientID: clientID,
-      stopsOnSignals: true)
+      seed: seed, stopsOnSignals: true)
     if let clientSecretFile {
       options.clientSecret = try SecretInput.read(clientSecretFile).withBytes { String(decoding: $0, as: UTF8.self) }
     }

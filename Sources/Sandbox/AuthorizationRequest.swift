@@ -6,7 +6,8 @@ struct AuthorizationRequest: Sendable {
   let redirectURI: String
   let scopes: [String]
   let state: String?
-  let challenge: CodeChallenge
+  /// Absent only where the sandbox does not insist.
+  let challenge: CodeChallenge?
   let hint: String?
 
   /// Whom a refusal may be told: a redirect address that was not accepted is never redirected to (§4.1.2.1).
@@ -16,7 +17,7 @@ struct AuthorizationRequest: Sendable {
   }
 
   /// Checks the client and its address first, and only then what may be answered by redirect.
-  init(_ fields: FormFields, client: Client) throws(Refusal) {
+  init(_ fields: FormFields, client: Client, requiresChallenge: Bool = true) throws(Refusal) {
     guard let clientID = fields["client_id"], clientID == client.id else { throw .shown("This client is unknown.") }
     guard let redirectURI = fields["redirect_uri"], client.accepts(redirectURI: redirectURI) else {
       throw .shown("This redirect_uri is not accepted.")
@@ -29,8 +30,9 @@ struct AuthorizationRequest: Sendable {
     guard fields["response_type"] == "code" else {
       throw refusal("unsupported_response_type", "response_type must be code")
     }
-    let offered = fields["code_challenge"].flatMap(CodeChallenge.init)
-    guard fields["code_challenge_method"] == "S256", let challenge = offered else {
+    let challenge = fields["code_challenge"].flatMap(CodeChallenge.init)
+    let isMissing = fields["code_challenge"] == nil && fields["code_challenge_method"] == nil
+    guard challenge != nil && fields["code_challenge_method"] == "S256" || isMissing && !requiresChallenge else {
       throw refusal("invalid_request", "a code_challenge of method S256 is required")
     }
     self.clientID = clientID

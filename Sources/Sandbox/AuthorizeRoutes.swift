@@ -13,7 +13,7 @@ struct AuthorizeRoutes: Sendable {
   }
 
   private func ask(_ fields: FormFields) -> Response {
-    answer(fields) { request in .page(ConsentPage(request: request, selected: preselected(for: request)).html) }
+    answer(fields) { request in .page(ConsentPage(root: provider.root, request: request, selected: preselected(for: request)).html) }
   }
 
   /// The form carries the whole request again, so it is checked again: nothing is remembered in between.
@@ -21,7 +21,7 @@ struct AuthorizeRoutes: Sendable {
     answer(fields) { request in
       guard fields["decision"] == "allow" else { return deny(request) }
       guard let chosen = fields["account"].flatMap(Account.named) else {
-        return .page(RefusalPage(reason: "No such account.").html, status: .badRequest)
+        return .page(RefusalPage(root: provider.root, reason: "No such account.").html, status: .badRequest)
       }
       let code = provider.visit { ledger, now in ledger.authorize(request, as: chosen, now: now) }
       return redirect(AuthorizationReply(to: request.redirectURI, state: request.state, .allowed(code: code)))
@@ -36,10 +36,11 @@ struct AuthorizeRoutes: Sendable {
 
   private func answer(_ fields: FormFields, _ body: (AuthorizationRequest) -> Response) -> Response {
     do throws(AuthorizationRequest.Refusal) {
-      return body(try AuthorizationRequest(fields, client: provider.client))
+      let requiresChallenge = provider.visit { ledger, _ in ledger.switches.requirePkce }
+      return body(try AuthorizationRequest(fields, client: provider.client, requiresChallenge: requiresChallenge))
     } catch {
       switch error {
-      case .shown(let reason): return .page(RefusalPage(reason: reason).html, status: .badRequest)
+      case .shown(let reason): return .page(RefusalPage(root: provider.root, reason: reason).html, status: .badRequest)
       case .redirected(let reply): return redirect(reply)
       }
     }

@@ -21,7 +21,12 @@ struct Client: Sendable {
 
   /// Checks the client's authentication at token and revocation endpoint: HTTP Basic or fields of the body, not both
   /// (RFC 6749 §2.3).
-  func authenticate(_ fields: FormFields, authorization: String?) throws(TokenRefusal) {
+  ///
+  /// - Parameter replaced: the secret that stands in for ``secret``; empty for none.
+  func authenticate(
+    _ fields: FormFields, authorization: String?, replaced: String = ""
+  ) throws(TokenRefusal) {
+    let secret = replaced.isEmpty ? secret : replaced
     guard let authorization else {
       guard fields["client_id"] == id, fields["client_secret"] == secret else { throw .invalidClient }
       return

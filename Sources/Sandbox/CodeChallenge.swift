@@ -38,15 +38,3 @@ enum Base64URL {
     }
   }
 }
-
-/// Fresh unguessable strings: 256 bits each, with a prefix that says in a log or a diff what leaked there.
-enum Ticket {
-  static func code() -> String { random("sandbox_code_") }
-  static func accessToken() -> String { random("sandbox_access_") }
-  static func refreshToken() -> String { random("sandbox_refresh_") }
-
-  private static func random(_ prefix: String) -> String {
-    var generator = SystemRandomNumberGenerator()
-    return prefix + Base64URL.encode((0..<32).map { _ in UInt8.random(in: 0...255, using: &generator) })
-  }
-}

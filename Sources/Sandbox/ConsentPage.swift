@@ -1,15 +1,16 @@
 /// The page that asks a person whether a client may have what it asks for, and as whom.
 struct ConsentPage {
+  let root: String
   let request: AuthorizationRequest
   let selected: Account
 
   var html: HTML {
     Layout(
-      title: "Sandbox: allow access?",
+      title: "Sandbox: allow access?", root: root,
       content: """
         <p class="brand">Sandbox</p>
         <h1>Allow <strong>\(request.clientID)</strong> to use your account?</h1>
-        <form method="post" action="/authorize">
+        <form method="post" action="\(root)/authorize">
         \(carried)
         <fieldset>
         <legend>Sign in as</legend>
@@ -29,12 +30,14 @@ struct ConsentPage {
 
   /// The request itself, to come back with the decision.
   private var carried: [HTML] {
-    let fields: KeyValuePairs = [
+    let fields: KeyValuePairs<String, String?> = [
       "response_type": "code", "client_id": request.clientID, "redirect_uri": request.redirectURI,
-      "scope": request.scopes.joined(separator: " "), "state": request.state ?? "",
-      "code_challenge": request.challenge.text, "code_challenge_method": "S256",
+      "scope": request.scopes.joined(separator: " "), "state": request.state,
+      "code_challenge": request.challenge?.text, "code_challenge_method": request.challenge.map { _ in "S256" },
     ]
-    return fields.map { "<input type=\"hidden\" name=\"\($0.key)\" value=\"\($0.value)\">" }
+    return fields.compactMap { name, value in
+      value.map { "<input type=\"hidden\" name=\"\(name)\" value=\"\($0)\">" }
+    }
   }
 
   private func choice(_ account: Account) -> HTML {
@@ -53,11 +56,12 @@ struct ConsentPage {
 
 /// The page for a request that must not be answered by a redirect.
 struct RefusalPage {
+  let root: String
   let reason: String
 
   var html: HTML {
     Layout(
-      title: "Sandbox: refused",
+      title: "Sandbox: refused", root: root,
       content: """
         <p class="brand">Sandbox</p>
         <h1>This request is refused</h1>

@@ -3,6 +3,7 @@ import Foundation
 /// The page on which a person watches the sandbox and breaks it.
 struct ControlPage: Sendable {
   let baseURL: String
+  let root: String
   let grants: [Grant]
   let statistics: Statistics
   let switches: Switches
@@ -10,12 +11,12 @@ struct ControlPage: Sendable {
 
   var html: HTML {
     Layout(
-      title: "Sandbox",
+      title: "Sandbox", root: root,
       content: """
         <p class="brand">Sandbox</p>
         <h1>An OAuth provider to break</h1>
         <p>Issuer <code>\(baseURL)</code>. Provider files:
-        <a href="/provider.yaml">provider.yaml</a>, <a href="/provider-key.yaml">provider-key.yaml</a>.</p>
+        <a href="\(root)/provider.yaml">provider.yaml</a>, <a href="\(root)/provider-key.yaml">provider-key.yaml</a>.</p>
         <h2>Grants</h2>
         \(grantTable)
         <div class="buttons">
@@ -23,7 +24,7 @@ struct ControlPage: Sendable {
         \(button("Reset everything", "/reset"))
         </div>
         <h2>Switches</h2>
-        <form method="post" action="/switches">
+        <form method="post" action="\(root)/switches">
         <table>\(Switch.all.map(row))</table>
         <p class="buttons"><button class="primary">Set switches</button></p>
         </form>
@@ -66,7 +67,8 @@ struct ControlPage: Sendable {
   }
 
   private func field(_ each: Switch) -> HTML {
-    switch each.value(in: switches) {
+    if case .choice(_, let words) = each.dial { return select(each, words) }
+    return switch each.value(in: switches) {
     case .number(let number): "<input type=\"number\" id=\"\(each.name)\" name=\"\(each.name)\" value=\"\(number)\">"
     case .flag(let isOn):
       "<input type=\"checkbox\" id=\"\(each.name)\" name=\"\(each.name)\" value=\"on\"\("checked", if: isOn)>"
@@ -75,8 +77,16 @@ struct ControlPage: Sendable {
     }
   }
 
+  private func select(_ each: Switch, _ words: [String]) -> HTML {
+    let chosen = each.value(in: switches)
+    let options = words.map { word -> HTML in
+      "<option value=\"\(word)\"\("selected", if: chosen == .text(word))>\(word)</option>"
+    }
+    return "<select id=\"\(each.name)\" name=\"\(each.name)\">\(options)</select>"
+  }
+
   private func button(_ title: String, _ action: String) -> HTML {
-    "<form class=\"action\" method=\"post\" action=\"\(action)\"><button>\(title)</button></form>"
+    "<form class=\"action\" method=\"post\" action=\"\(root)\(action)\"><button>\(title)</button></form>"
   }
 
   private var counters: [(String, Int)] {
@@ -85,6 +95,7 @@ struct ControlPage: Sendable {
       ("codes exchanged", statistics.codeExchanges), ("codes used again", statistics.codesReused),
       ("refreshes", statistics.refreshes), ("refreshes in the grace window", statistics.refreshesInGrace),
       ("refreshes of dead tokens", statistics.refreshesOfDeadTokens),
+      ("refreshes after the end", statistics.refreshesAfterEnd),
       ("families revoked", statistics.familiesRevoked), ("revocations", statistics.revocations),
       ("whoami", statistics.whoami), ("token requests", statistics.tokenRequests),
       ("token requests in flight", statistics.requestsInFlight),

@@ -20,7 +20,7 @@ struct ControlRoutes: Sendable {
   private var controlPage: ControlPage {
     provider.visit { ledger, now in
       ControlPage(
-        baseURL: provider.baseURL, grants: ledger.grantsInOrder, statistics: ledger.statistics,
+        baseURL: provider.baseURL, root: provider.root, grants: ledger.grantsInOrder, statistics: ledger.statistics,
         switches: ledger.switches, now: now)
     }
   }
@@ -40,7 +40,7 @@ struct ControlRoutes: Sendable {
   /// The page's form; browsers cannot send PATCH.
   private func submit(_ request: Request) async throws -> Response {
     let form = try await FormFields.body(of: request)
-    return refusal(of: SwitchPatch(form: form)) ?? .seeOther("/")
+    return refusal(of: SwitchPatch(form: form)) ?? .seeOther(provider.root + "/")
   }
 
   private func refusal(of patch: SwitchPatch) -> Response? {
@@ -61,7 +61,7 @@ struct ControlRoutes: Sendable {
 
   private func reset(_ request: Request) -> Response {
     provider.visit { ledger, _ in ledger.reset() }
-    return request.wantsPage ? .seeOther("/") : Response(status: .noContent)
+    return request.wantsPage ? .seeOther(provider.root + "/") : Response(status: .noContent)
   }
 }
 

@@ -1,3 +1,4 @@
+import Glibc
 import HTTPTypes
 import Hummingbird
 import Logging
@@ -19,6 +20,18 @@ struct Conversation: RequestContext {
   func hangUp() async throws -> Never {
     try? await channel.close()
     throw HungUp()
+  }
+}
+
+extension Conversation {
+  /// Ends the connection with a TCP reset: the client reads "connection reset by peer".
+  ///
+  /// - Throws: always, for there is nothing left to return.
+  func reset() async throws -> Never {
+    if let socket = channel as? any SocketOptionProvider {
+      try await socket.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+    }
+    try await hangUp()
   }
 }
 

@@ -11,9 +11,9 @@ struct DescriptionRoutes: Sendable {
 
   /// Lifetime and refresh class are what the switches say at this moment.
   private var description: SandboxDescription {
-    let (lifetime, grace) = provider.visit { ledger, _ in
-      (ledger.switches.accessTokenLifetime, ledger.switches.graceWindow)
-    }
-    return SandboxDescription(base: provider.baseURL, accessTokenLifetime: lifetime, graceWindow: grace)
+    let switches = provider.visit { ledger, _ in ledger.switches }
+    return SandboxDescription(
+      base: provider.baseURL, accessTokenLifetime: switches.accessTokenLifetime, graceWindow: switches.graceWindow,
+      refreshClass: switches.refreshClass)
   }
 }

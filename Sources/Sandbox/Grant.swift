@@ -11,6 +11,8 @@ struct Grant: Sendable {
   var isRevoked = false
   /// Successful refreshes.
   var refreshes = 0
+  /// The last refresh, or the authorization.
+  var usedAt: Date
   /// When the newest access token ends.
   var accessExpiresAt: Date
 
@@ -27,7 +29,7 @@ struct AuthorizationCode: Sendable {
   let account: Account
   let scopes: [String]
   let redirectURI: String
-  let challenge: CodeChallenge
+  let challenge: CodeChallenge?
   let expiresAt: Date
   /// The grant that the first use made. A second use revokes it (§4.1.2, "SHOULD revoke").
   var grantID: String?

@@ -37,7 +37,7 @@ struct GrantRoutes: Sendable {
   /// Answers how many grants were meant. None is an error only when one was named by its id.
   private func change(_ request: Request, _ selection: GrantSelection, _ change: Change) -> Response {
     let changed = provider.visit { ledger, now in change(&ledger, selection, now) }
-    if request.wantsPage { return .seeOther("/") }
+    if request.wantsPage { return .seeOther(provider.root + "/") }
     if case .one = selection, changed == 0 {
       return .json(ErrorBody(error: "not_found", errorDescription: "there is no such grant"), status: .notFound)
     }

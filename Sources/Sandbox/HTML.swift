@@ -66,6 +66,8 @@ struct HTML: ExpressibleByStringInterpolation, Sendable {
 /// The frame that all pages share.
 struct Layout {
   let title: String
+  /// The path that the sandbox lives under: empty, or that of a space.
+  let root: String
   let content: HTML
 
   var html: HTML {
@@ -76,7 +78,7 @@ struct Layout {
     <meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
     <title>\(title)</title>
-    <link rel="stylesheet" href="/sandbox.css">
+    <link rel="stylesheet" href="\(root)/sandbox.css">
     </head>
     <body>
     <main>

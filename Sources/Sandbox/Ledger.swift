@@ -13,18 +13,21 @@ struct Ledger: Sendable {
   var accessTokens: [String: AccessToken] = [:]
   var refreshTokens: [String: RefreshToken] = [:]
   var lastGrantNumber = 0
+  var tickets: Tickets
 
-  init(defaults: Switches) {
+  init(defaults: Switches, seed: UInt64? = nil) {
     self.defaults = defaults
     switches = defaults
+    tickets = Tickets(seed: seed)
   }
 
   /// Back to the start, with two exceptions: requests that are under way still have to leave the count of those in
-  /// flight, and a grant's number never returns.
+  /// flight, and neither a grant's number nor a token ever returns.
   mutating func reset() {
     var fresh = Ledger(defaults: defaults)
     fresh.statistics.requestsInFlight = statistics.requestsInFlight
     fresh.lastGrantNumber = lastGrantNumber
+    fresh.tickets = tickets
     self = fresh
   }
 

@@ -6,14 +6,18 @@ import Synchronization
 /// Every visit to the ledger is short and synchronous. Waiting (the slow switches) happens between visits.
 final class Provider: Sendable {
   let client: Client
+  /// The path it lives under: empty, or `/spaces/NAME`.
+  let root: String
   private let clock: @Sendable () -> Date
   private let ledger: Mutex<Ledger>
   private let address = Mutex("")
 
-  init(options: SandboxOptions, clock: @escaping @Sendable () -> Date) {
+  init(options: SandboxOptions, space: String? = nil, clock: @escaping @Sendable () -> Date) {
+    root = space.map { "/spaces/\($0)" } ?? ""
     client = Client(id: options.clientID, secret: options.clientSecret, redirectURIs: options.redirectURIs)
     self.clock = clock
-    ledger = Mutex(Ledger(defaults: Switches(accessTokenLifetime: options.accessTokenLifetime)))
+    let seed = options.seed.map { seed in (space ?? "").utf8.reduce(seed) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 } }
+    ledger = Mutex(Ledger(defaults: Switches(accessTokenLifetime: options.accessTokenLifetime), seed: seed))
   }
 
   /// Reads or changes the ledger at the present time. Changes made before a throw stay.
@@ -30,6 +34,6 @@ final class Provider: Sendable {
   }
 
   func announce(baseURL: String) {
-    address.withLock { $0 = baseURL }
+    address.withLock { $0 = baseURL + root }
   }
 }

@@ -5,15 +5,18 @@ package struct SandboxDescription: Sendable {
   private let base: String
   private let accessTokenLifetime: Int
   private let graceWindow: Int
+  private let refreshClass: String
 
   /// - Parameters:
   ///   - base: the sandbox's base URL.
   ///   - accessTokenLifetime: seconds.
   ///   - graceWindow: how many seconds a rotated refresh token goes on working.
-  package init(base: String, accessTokenLifetime: Int = 60, graceWindow: Int = 0) {
+  ///   - refreshClass: `N`, `S` or `X`.
+  package init(base: String, accessTokenLifetime: Int = 60, graceWindow: Int = 0, refreshClass: String = "X") {
     self.base = base
     self.accessTokenLifetime = accessTokenLifetime
     self.graceWindow = graceWindow
+    self.refreshClass = refreshClass
   }
 
   /// Writes `sandbox.yaml` and `sandbox-key.yaml` into a folder, which is made if it is missing.
@@ -39,7 +42,7 @@ package struct SandboxDescription: Sendable {
       url: \(base)/token
       client_authentication: basic
     refresh:
-      class: \(graceWindow > 0 ? "G(\(graceWindow))" : "X")
+      class: \(refreshClass == "X" && graceWindow > 0 ? "G(\(graceWindow))" : refreshClass)
       default_lifetime: \(accessTokenLifetime)
     revocation:
       url: \(base)/revoke

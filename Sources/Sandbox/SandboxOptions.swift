@@ -18,6 +18,9 @@ package struct SandboxOptions: Sendable {
   /// The redirect addresses accepted, compared as whole strings. Empty: any https address and any http one on loopback.
   package var redirectURIs: [String]
 
+  /// Makes codes and tokens the same in every run. Without it they are random.
+  package var seed: UInt64?
+
   /// Whether SIGTERM and SIGINT end the server gracefully. Off, signals keep the process's own disposition, so that the
   /// server can be embedded in tests. On, it also stops as process 1 of a container, where the default ignores them.
   package var stopsOnSignals: Bool
@@ -25,7 +28,7 @@ package struct SandboxOptions: Sendable {
   package init(
     listen: String = "127.0.0.1", port: Int = 0, publicURL: String? = nil, accessTokenLifetime: Int = 60,
     clientID: String = "sandbox-client", clientSecret: String = "sandbox-secret", redirectURIs: [String] = [],
-    stopsOnSignals: Bool = false
+    seed: UInt64? = nil, stopsOnSignals: Bool = false
   ) {
     self.listen = listen
     self.port = port
@@ -34,6 +37,7 @@ package struct SandboxOptions: Sendable {
     self.clientID = clientID
     self.clientSecret = clientSecret
     self.redirectURIs = redirectURIs
+    self.seed = seed
     self.stopsOnSignals = stopsOnSignals
   }
 }

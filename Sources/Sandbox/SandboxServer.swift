@@ -43,25 +43,14 @@ package struct SandboxServer: Sendable {
     serving provider: Provider, ready: @escaping @Sendable (String) async -> Void
   ) -> some ApplicationProtocol {
     let options = options
+    let spaces = Spaces(root: provider, options: options, clock: clock)
     let configuration = ApplicationConfiguration(address: .hostname(options.listen, port: options.port))
     return Application(
-      router: Self.router(for: provider), configuration: configuration,
+      responder: spaces, configuration: configuration,
       onServerRunning: { channel in
         let baseURL = options.baseURL(port: channel.localAddress?.port ?? options.port)
         provider.announce(baseURL: baseURL)
         await ready(baseURL)
       }, logger: logger)
-  }
-
-  private static func router(for provider: Provider) -> Router<Conversation> {
-    let router = Router(context: Conversation.self)
-    router.add(middleware: RequestLog())
-    AuthorizeRoutes(provider: provider).add(to: router)
-    TokenRoutes(provider: provider).add(to: router)
-    IdentityRoutes(provider: provider).add(to: router)
-    DescriptionRoutes(provider: provider).add(to: router)
-    ControlRoutes(provider: provider).add(to: router)
-    GrantRoutes(provider: provider).add(to: router)
-    return router
   }
 }

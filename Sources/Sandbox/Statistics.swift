@@ -11,6 +11,8 @@ struct Statistics: Encodable, Equatable, Sendable {
   var refreshesInGrace = 0
   /// Refreshes refused because their token was rotated before. Anything but 0 in a vault's test is a finding.
   var refreshesOfDeadTokens = 0
+  /// Refreshes refused because a lifetime of the refresh token was over.
+  var refreshesAfterEnd = 0
   /// Grants revoked because of a dead refresh token or a reused code, not by request.
   var familiesRevoked = 0
   /// Calls of the revocation endpoint that named a token of ours.

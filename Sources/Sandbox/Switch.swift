@@ -1,6 +1,7 @@
 /// One switch by its name in JSON: what it turns, what it accepts, and what the page says about it.
 struct Switch: Sendable {
   let name: String
+  let isFault: Bool
   let dial: Dial
   let meaning: String
 
@@ -13,40 +14,18 @@ struct Switch: Sendable {
     case status(Field<Int>)
     case flag(Field<Bool>)
     case text(Field<String>)
+    case choice(Field<String>, [String])
     /// The name of an account, or empty for off.
     case account(Field<String>)
   }
 
-  static let all: [Switch] = [
-    Switch(
-      name: "access_token_lifetime", dial: .number(\.accessTokenLifetime, 1...86_400),
-      meaning: "seconds that an access token lives"),
-    Switch(
-      name: "grace_window", dial: .number(\.graceWindow, 0...86_400),
-      meaning: "seconds for which a rotated refresh token still works"),
-    Switch(
-      name: "wrong_account", dial: .account(\.wrongAccount), meaning: "account that every authorization signs in as"),
-    Switch(
-      name: "scope_limit", dial: .text(\.scopeLimit), meaning: "scopes that are granted at most, separated by spaces"),
-    Switch(name: "fail_token", dial: .status(\.failToken), meaning: "status that the token endpoint answers"),
-    Switch(
-      name: "rate_limited", dial: .number(\.rateLimited, 0...86_400),
-      meaning: "seconds of Retry-After in a 429 of the token endpoint"),
-    Switch(
-      name: "slow_token_ms", dial: .number(\.slowTokenMs, 0...600_000),
-      meaning: "milliseconds before the token endpoint does anything"),
-    Switch(
-      name: "slow_after_rotation_ms", dial: .number(\.slowAfterRotationMs, 0...600_000),
-      meaning: "milliseconds between the rotation and its answer"),
-    Switch(name: "lose_reply", dial: .flag(\.loseReply), meaning: "rotate, then hang up without an answer"),
-    Switch(name: "omit_refresh_token", dial: .flag(\.omitRefreshToken), meaning: "issue no refresh token"),
-    Switch(name: "html_body", dial: .flag(\.htmlBody), meaning: "answer token requests with an HTML page"),
-    Switch(name: "ok_with_error", dial: .flag(\.okWithError), meaning: "answer token requests with 200 and an error"),
-    Switch(name: "fail_whoami", dial: .status(\.failWhoami), meaning: "status that whoami answers"),
-    Switch(
-      name: "count", dial: .number(\.count, 0...1_000_000),
-      meaning: "requests that the faults above touch before they go off; 0: until reset"),
-  ]
+  static func setting(_ name: String, _ dial: Dial, _ meaning: String) -> Switch {
+    Switch(name: name, isFault: false, dial: dial, meaning: meaning)
+  }
+
+  static func fault(_ name: String, _ dial: Dial, _ meaning: String) -> Switch {
+    Switch(name: name, isFault: true, dial: dial, meaning: meaning)
+  }
 }
 
 extension Switch {
@@ -54,7 +33,7 @@ extension Switch {
     switch dial {
     case .number(let path, _), .status(let path): .number(switches[keyPath: path])
     case .flag(let path): .flag(switches[keyPath: path])
-    case .text(let path), .account(let path): .text(switches[keyPath: path])
+    case .text(let path), .choice(let path, _), .account(let path): .text(switches[keyPath: path])
     }
   }
 
@@ -69,6 +48,8 @@ extension Switch {
       switches[keyPath: path] = flag
     case (.text(let path), .text(let text)):
       switches[keyPath: path] = text
+    case (.choice(let path, let words), .text(let word)) where words.contains(word):
+      switches[keyPath: path] = word
     case (.account(let path), .text(let name)) where name.isEmpty || Account.named(name) != nil:
       switches[keyPath: path] = name
     default:
@@ -84,6 +65,7 @@ extension Switch {
     case .status: "0 or a status from 400 to 599"
     case .flag: "true or false"
     case .text: "a text"
+    case .choice(_, let words): "one of \(words.joined(separator: ", "))"
     case .account: "an account (\(Account.all.map(\.name).joined(separator: ", "))) or an empty text"
     }
   }

@@ -6,6 +6,16 @@ enum SwitchValue: Codable, Equatable, Sendable {
   /// In a merge patch: back to the default (RFC 7396).
   case null
 
+  /// As a form writes it.
+  var text: String {
+    switch self {
+    case .number(let number): String(number)
+    case .flag(let flag): String(flag)
+    case .text(let text): text
+    case .null: ""
+    }
+  }
+
   init(from decoder: any Decoder) throws {
     let value = try decoder.singleValueContainer()
     if value.decodeNil() {
@@ -62,6 +72,7 @@ struct SwitchPatch: Sendable {
         case .number, .status: (each.name, form[each.name].flatMap(Int.init).map(SwitchValue.number) ?? .null)
         case .flag: (each.name, .flag(form[each.name] != nil))
         case .text, .account: (each.name, .text(form[each.name] ?? ""))
+        case .choice: (each.name, form[each.name].map(SwitchValue.text) ?? .null)
         }
       })
   }

@@ -28,8 +28,13 @@ struct TokenRefusal: Error, Equatable, Sendable {
 
 extension TokenRefusal {
   /// The answer. A 401 names the scheme that would have worked, as §5.2 demands.
-  var reply: Response {
-    var response = Response.json(ErrorBody(error: error, errorDescription: description), status: status)
+  var reply: Response { reply(asForm: false) }
+
+  func reply(asForm: Bool) -> Response {
+    var response =
+      asForm
+      ? Response.form(["error": error, "error_description": description], status: status)
+      : Response.json(ErrorBody(error: error, errorDescription: description), status: status)
     if status == .unauthorized { response.headers[.wwwAuthenticate] = #"Basic realm="sandbox""# }
     return response
   }

@@ -10,40 +10,42 @@ struct TokenRoutes: Sendable {
     router.post("revoke") { request, _ in try await revoke(request) }
   }
 
-  /// Order of a token request: wait, a fault instead of an answer, the exchange itself, wait again, hang up or answer.
+  /// Order of a token request: wait, reset or a fault instead of an answer, the exchange itself, wait again, reset, hang
+  /// up or answer.
   private func token(_ request: Request, _ conversation: Conversation) async throws -> Response {
     let faults = provider.visit { ledger, _ in ledger.beginTokenRequest() }
     defer { provider.visit { ledger, _ in ledger.statistics.tokenRequestEnded() } }
     let fields = try await FormFields.body(of: request)
     try await pause(milliseconds: faults.slowTokenMs)
+    if faults.resetBefore { try await conversation.reset() }
     if let fault = faults.replyInstead { return fault }
     let reply = exchange(fields, authorization: request.headers[.authorization], faults: faults)
     try await pause(milliseconds: faults.slowAfterRotationMs)
+    if faults.resetAfter { try await conversation.reset() }
     if faults.loseReply { try await conversation.hangUp() }
-    return reply
+    return faults.cutBody ? reply.cut : reply
   }
 
   private func exchange(_ fields: FormFields, authorization: String?, faults: Switches) -> Response {
     do throws(TokenRefusal) {
       if let name = fields.repeatedName { throw .invalidRequest("\(name) came twice") }
-      try provider.client.authenticate(fields, authorization: authorization)
+      try provider.client.authenticate(fields, authorization: authorization, replaced: faults.clientSecret)
       switch fields["grant_type"] {
-      case "authorization_code": return .json(try redeem(fields, faults: faults))
-      case "refresh_token": return .json(try refresh(fields, faults: faults))
+      case "authorization_code": return .tokens(try redeem(fields, faults: faults), asForm: faults.formBody)
+      case "refresh_token": return .tokens(try refresh(fields, faults: faults), asForm: faults.formBody)
       case nil: throw .invalidRequest("grant_type is missing")
       default: throw .unsupportedGrantType
       }
     } catch {
-      return error.reply
+      return error.reply(asForm: faults.formBody)
     }
   }
 
   private func redeem(_ fields: FormFields, faults: Switches) throws(TokenRefusal) -> IssuedTokens {
     guard let code = fields["code"] else { throw .invalidRequest("code is missing") }
-    guard let verifier = fields["code_verifier"] else { throw .invalidRequest("code_verifier is missing") }
     return try provider.visit { (ledger, now) throws(TokenRefusal) in
       try ledger.redeem(
-        code: code, redirectURI: fields["redirect_uri"], verifier: verifier, faults: faults, now: now)
+        code: code, redirectURI: fields["redirect_uri"], verifier: fields["code_verifier"], faults: faults, now: now)
     }
   }
 
@@ -58,7 +60,8 @@ struct TokenRoutes: Sendable {
   private func revoke(_ request: Request) async throws -> Response {
     let fields = try await FormFields.body(of: request)
     do throws(TokenRefusal) {
-      try provider.client.authenticate(fields, authorization: request.headers[.authorization])
+      let secret = provider.visit { ledger, _ in ledger.switches.clientSecret }
+      try provider.client.authenticate(fields, authorization: request.headers[.authorization], replaced: secret)
       guard let token = fields["token"] else { throw .invalidRequest("token is missing") }
       provider.visit { ledger, _ in ledger.revoke(token: token) }
       return Response(status: .ok, headers: [.cacheControl: "no-store"])

@@ -11,7 +11,7 @@ struct IssuingTests {
     let tokens = try fixture.connect(as: .carol)
     #expect(fixture.account(tokens) == .carol)
     #expect(tokens.scope == "read write")
-    #expect(tokens.expiresIn == 60)
+    #expect(tokens.expiresIn == .number(60))
     #expect(tokens.refreshToken != nil)
   }
 
