@@ -128,7 +128,7 @@ let package = Package(
       name: "TestKit", dependencies: everything + ["COpenSSL"], path: "Tests/TestKit", swiftSettings: strict),
     .target(
       name: "Exploration", dependencies: ["Storage", "Catalogue", "Renewal"], path: "Tests/Exploration",
-      swiftSettings: strict),
+      swiftSettings: strict + [.unsafeFlags(["-O"])]),
     .testTarget(name: "RenewalTests", dependencies: everything + ["TestKit", "Exploration"], swiftSettings: strict),
     .testTarget(name: "EventsTests", dependencies: everything + ["TestKit"], swiftSettings: strict),
     .testTarget(name: "ResealTests", dependencies: everything + ["TestKit", "CProcess"], swiftSettings: strict),

@@ -137,8 +137,7 @@ extension Refresher {
       return .wait(until: change.now + RefreshOutcome.clockPause)
     }
     return .decide(
-      policy.refreshClass, count: uncertain.count,
-      firstSentAt: uncertain.map(\.startedAt).min() ?? change.now, expiresAt: credential.expiresAt,
+      policy.refreshClass, uses: uncertain.map(\.startedAt), expiresAt: credential.expiresAt,
       lifetime: credential.ttl, now: change.now)
   }
 

@@ -9,20 +9,22 @@ package enum UncertainResolution: Sendable, Equatable {
   /// The grant must be taken for lost.
   case giveUp
 
-  /// - Parameters:
-  ///   - count: uncertain uses of this very token.
-  ///   - firstSentAt: when the first of them was begun: a grace window opens with the first rotation.
+  /// - Parameter uses: when each uncertain use of this very token was begun. A grace opens with the first; uses within it
+  ///   cost nothing, and the one retry is counted from its end.
   package static func decide(
-    _ refreshClass: RefreshClass, count: Int, firstSentAt: Instant, expiresAt: Instant?, lifetime: Duration?,
-    now: Instant
+    _ refreshClass: RefreshClass, uses: [Instant], expiresAt: Instant?, lifetime: Duration?, now: Instant
   ) -> UncertainResolution {
-    guard count > 0 else { return .send }
+    guard let first = uses.min() else { return .send }
+    var retries = uses.count - 1
     switch refreshClass {
     case .n, .s: return .send
-    case .g(let seconds) where firstSentAt <= now && now < firstSentAt + .seconds(seconds): return .send
-    case .g, .x: break
+    case .g(let seconds):
+      let end = first + .seconds(seconds)
+      if first <= now && now < end { return .send }
+      retries = uses.count { $0 >= end }
+    case .x: break
     }
-    if count > 1 { return .giveUp }
+    if retries > 0 { return .giveUp }
     guard let expiresAt else { return .send }
     let nearEnd = expiresAt - margin(lifetime)
     return now >= nearEnd ? .send : .wait(until: nearEnd)

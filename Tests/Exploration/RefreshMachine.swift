@@ -9,17 +9,18 @@ package struct RefreshMachine: Machine {
   let rules: RefreshRules
   private let mishaps: Situation.Mishaps
 
-  /// - Parameter isWhole: `false` leaves out what other tests show as well: a wrong answer of the provider, a disconnect.
-  package init(_ refreshClass: RefreshClass, rules: RefreshRules = RefreshRules(), isWhole: Bool = true) {
+  /// - Parameter mishaps: how many may happen in one course, each kind at most once.
+  package init(_ refreshClass: RefreshClass, rules: RefreshRules = RefreshRules(), mishaps: Int = 3) {
     self.refreshClass = refreshClass
     self.rules = rules
-    mishaps = isWhole ? Situation.Mishaps() : Situation.Mishaps(troubles: 0, disconnects: 0)
+    self.mishaps = Situation.Mishaps(inAll: mishaps)
   }
 
   package var starts: [Situation] {
-    var start = Situation(provider: ModelProvider(refreshClass), left: mishaps)
+    var provider = ModelProvider(refreshClass)
     let expiresAt = Instant(milliseconds: 0) + Course.lifetime
-    start.versions = [Situation.Version(token: start.provider.consent(), grant: 1, expiresAt: expiresAt)]
+    let credential = Situation.Version(token: provider.consent(), expiresAt: expiresAt)
+    var start = Situation(credential: credential, provider: provider, left: mishaps)
     start.refreshAt = Course.refreshAt(expiresAt)
     return [start]
   }
@@ -28,7 +29,10 @@ package struct RefreshMachine: Machine {
     var steps = situation.workers.indices.flatMap { work($0, situation) }
     steps += renew(situation)
     if let token = situation.stray { steps.append(("late arrival", situation.arrived(late: token))) }
-    let mayPass = situation.moment < Course.moments.count - 1 || (steps.isEmpty && !situation.isSettled)
+    // A request is answered at once, or lost: what arrives late is a mishap.
+    let isUnderWay = situation.workers.contains { if case .waiting = $0 { true } else { false } }
+    let isLast = situation.moment == Course.moments.count - 1
+    let mayPass = !isUnderWay && (!isLast || (steps.isEmpty && !situation.isSettled))
     steps += mishaps(situation)
     if mayPass { steps.append(("time passes", situation.later)) }
     return steps
@@ -44,10 +48,8 @@ package struct RefreshMachine: Machine {
       return [("\(name) begins", begun)]
     case .ready(let flight):
       return [("\(name) sends", send(flight, number, situation))]
-    case .waiting(let flight, nil):
+    case .waiting(let flight):
       return [("the provider answers \(name)", answer(flight, number, situation))]
-    case .waiting(let flight, let reply?):
-      return [("\(name) reads", situation.with(number, .holding(flight, reply)))]
     case .holding(let flight, let reply):
       return [("\(name) lands", land(flight, reply, number, situation))]
     case .landed(let flight, let reply):

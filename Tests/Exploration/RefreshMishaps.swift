@@ -5,18 +5,17 @@ import Storage
 /// What others do meanwhile, and what goes wrong.
 extension RefreshMachine {
   func renew(_ situation: Situation) -> [(name: String, to: Situation)] {
-    guard case .exchanging(let fence, let grant) = situation.renewer else { return [] }
+    guard case .exchanging(let grant) = situation.renewer else { return [] }
     var (swapped, failed) = (situation, situation)
-    swapped.release(fence)
-    failed.release(fence)
+    swapped.release(2)
+    failed.release(2)
     (swapped.renewer, failed.renewer) = (.ended, .ended)
     failed.happen(.renewalFailed(reason: "f"), rules)
     guard situation.grant == grant else { return [("the renewal is superseded", swapped)] }
     swapped.grant += 1
     let expiresAt = situation.now + Course.lifetime
-    swapped.versions.append(
-      Situation.Version(token: swapped.provider.consent(), grant: swapped.grant, expiresAt: expiresAt))
-    swapped.current = swapped.versions.count - 1
+    swapped.credential = Situation.Version(
+      number: swapped.credential.number + 1, token: swapped.provider.consent(), expiresAt: expiresAt)
     swapped.happen(.renewalCompleted, rules)
     (swapped.refreshAt, swapped.failures) = (Course.refreshAt(expiresAt), 0)
     swapped.renewer = .swapped(family: swapped.provider.families.count - 1)
@@ -24,7 +23,9 @@ extension RefreshMachine {
   }
 
   func mishaps(_ situation: Situation) -> [(name: String, to: Situation)] {
-    guard situation.round == 0 else { return [] }
+    guard situation.round == 0, situation.left.inAll > 0 else { return [] }
+    var situation = situation
+    situation.left.inAll -= 1
     return customers(situation) + situation.workers.indices.flatMap { crashes($0, situation) + losses($0, situation) }
   }
 
@@ -34,7 +35,7 @@ extension RefreshMachine {
       var next = situation
       next.left.renewals -= 1
       next.claim(for: 2)
-      next.renewer = .exchanging(fence: next.fence, grant: next.grant)
+      next.renewer = .exchanging(grant: next.grant)
       steps.append(("a renewal begins", next))
     }
     if situation.left.disconnects > 0, situation.state.lifecycle != .revoked {
@@ -67,8 +68,8 @@ extension RefreshMachine {
     var next = situation
     switch situation.workers[number] {
     case .idle, .crashed: return []
-    case .waiting(_, .token?), .holding(_, .token): next.wasInTheGap = true
-    case .waiting(let flight, nil): next.stray = next.attempts[flight.attempt].token
+    case .holding(_, .token): next.wasInTheGap = true
+    case .waiting(let flight): next.stray = next.attempts[flight.attempt].token
     default: break
     }
     next.left.crashes -= 1
@@ -78,7 +79,7 @@ extension RefreshMachine {
   }
 
   private func losses(_ number: Int, _ situation: Situation) -> [(name: String, to: Situation)] {
-    guard case .waiting(let flight, nil) = situation.workers[number] else { return [] }
+    guard case .waiting(let flight) = situation.workers[number] else { return [] }
     var steps: [(name: String, to: Situation)] = []
     if situation.left.losses > 0 {
       var next = situation
@@ -94,8 +95,8 @@ extension RefreshMachine {
     if situation.left.troubles > 0 {
       var next = situation
       next.left.troubles -= 1
-      steps.append(("the provider is unavailable", next.with(number, .waiting(flight, .unavailable))))
-      steps.append(("the provider says no by mistake", next.with(number, .waiting(flight, .refused))))
+      steps.append(("the provider is unavailable", next.with(number, .holding(flight, .unavailable))))
+      steps.append(("the provider says no by mistake", next.with(number, .holding(flight, .refused))))
     }
     return steps
   }

@@ -6,10 +6,9 @@ import Storage
 /// find.
 package struct RefreshRules: Sendable {
   package var resolve:
-    @Sendable (RefreshClass, _ count: Int, _ firstSentAt: Instant, _ expiresAt: Instant, _ now: Instant)
-      -> UncertainResolution = {
-        .decide($0, count: $1, firstSentAt: $2, expiresAt: $3, lifetime: Course.lifetime, now: $4)
-      }
+    @Sendable (RefreshClass, _ uses: [Instant], _ expiresAt: Instant, _ now: Instant) -> UncertainResolution = {
+      .decide($0, uses: $1, expiresAt: $2, lifetime: Course.lifetime, now: $3)
+    }
   package var isAbout: @Sendable (RefreshBasis, Lifecycle, _ grant: Int64, _ version: Int64?) -> Bool = {
     $0.holds($1, grant: $2, version: $3)
   }
@@ -36,11 +35,11 @@ package struct RefreshRules: Sendable {
       return rules
     }
     return [
-      ("send again at once", with { $0.resolve = { _, _, _, _, _ in .send } }),
+      ("send again at once", with { $0.resolve = { _, _, _, _ in .send } }),
       ("parse before landing", with { $0.landsFirst = false }),
       ("commit whatever the grant", with { $0.isAbout = { _, _, _, _ in true } }),
       ("believe every refusal", with { $0.confirm = { _, _, _ in .gone } }),
-      ("never give up", with { $0.resolve = { Self.patient($0, $1, $2, $3, $4) } }),
+      ("never give up", with { $0.resolve = { Self.patient($0, $1, $2, $3) } }),
       ("refresh without a claim", with { $0.claimsExclude = false }),
       ("send whatever is left of the claim", with { $0.checksClaim = false }),
       ("take an abandoned intent for unsent", with { $0.doubtsAbandoned = false }),
@@ -49,10 +48,10 @@ package struct RefreshRules: Sendable {
   }
 
   private static func patient(
-    _ refreshClass: RefreshClass, _ count: Int, _ sent: Instant, _ expires: Instant, _ now: Instant
+    _ refreshClass: RefreshClass, _ uses: [Instant], _ expires: Instant, _ now: Instant
   ) -> UncertainResolution {
     let right = UncertainResolution.decide(
-      refreshClass, count: count, firstSentAt: sent, expiresAt: expires, lifetime: Course.lifetime, now: now)
+      refreshClass, uses: uses, expiresAt: expires, lifetime: Course.lifetime, now: now)
     return right == .giveUp ? .wait(until: now + .seconds(60)) : right
   }
 

@@ -25,26 +25,21 @@ extension RefreshMachine {
 
   private func resolve(_ number: Int, _ situation: Situation) -> Situation {
     var next = situation
-    let uncertain = next.uncertainUses
-    let resolution =
-      uncertain.isEmpty
-      ? .send
-      : rules.resolve(
-        refreshClass, uncertain.count, uncertain.map(\.startedAt).min() ?? next.now, next.credential.expiresAt, next.now)
-    switch resolution {
+    let uses = next.uncertainUses.map(\.startedAt)
+    switch uses.isEmpty ? .send : rules.resolve(refreshClass, uses, next.credential.expiresAt, next.now) {
     case .send:
       next.attempts.append(
         Situation.Attempt(
-          basis: RefreshBasis(grant: next.grant, version: Int64(next.current)), token: next.credential.token,
+          basis: RefreshBasis(grant: next.grant, version: next.credential.number), token: next.credential.token,
           startedAt: next.now))
       next.workers[number] = .ready(next.flight(of: next.attempts.count - 1))
     case .wait(let until):
-      (next.refreshAt, next.failures) = (until, next.failures + 1)
-      next.release(next.fence)
+      (next.refreshAt, next.failures) = (until, min(next.failures + 1, 2))
+      next.release(number)
     case .giveUp:
       next.happen(.refreshFailedTerminally(reason: "refresh_uncertain"), rules)
       next.refreshAt = nil
-      next.release(next.fence)
+      next.release(number)
     }
     return next
   }
@@ -53,13 +48,13 @@ extension RefreshMachine {
     guard !rules.checksClaim || situation.now + Course.needed <= flight.claimEnds else {
       return postpone(flight, .notSent, number, situation)
     }
-    return situation.with(number, .waiting(flight, nil))
+    return situation.with(number, .waiting(flight))
   }
 
   func answer(_ flight: Situation.Flight, _ number: Int, _ situation: Situation) -> Situation {
     var next = situation
     let reply = next.use(of: flight)
-    next.workers[number] = .waiting(flight, reply)
+    next.workers[number] = .holding(flight, reply)
     return next
   }
 
@@ -71,7 +66,7 @@ extension RefreshMachine {
       next.attempts[flight.attempt].state = .landed
       next.attempts[flight.attempt].landed = reply
       next.attempts[flight.attempt].isOpen = true
-      if next.fence == flight.fence {
+      if next.holder == number {
         next.claimEnds = next.now + Course.claim
         flight.claimEnds = next.claimEnds
       }
@@ -104,26 +99,25 @@ extension RefreshMachine {
     var next = situation
     let attempt = next.attempts[flight.attempt]
     let isCurrent = next.isAbout(attempt, rules)
-    next.versions.append(
-      Situation.Version(token: token, grant: attempt.basis.grant, expiresAt: attempt.startedAt + Course.lifetime))
     if isCurrent {
-      next.current = next.versions.count - 1
+      next.credential = Situation.Version(
+        number: next.credential.number + 1, token: token, expiresAt: attempt.startedAt + Course.lifetime)
       next.happen(.refreshSucceeded, rules)
       (next.refreshAt, next.failures) = (Course.refreshAt(next.credential.expiresAt), 0)
     }
-    next.end(flight, isCurrent ? .committed : .archived)
+    next.end(flight, isCurrent ? .committed : .archived, number)
     return next.with(number, .idle)
   }
 
   func judge(_ flight: Situation.Flight, isGone: Bool, _ number: Int, _ situation: Situation) -> Situation {
     var next = situation
     guard next.isAbout(next.attempts[flight.attempt], rules) else {
-      next.end(flight, .refused)
+      next.end(flight, .refused, number)
       return next.with(number, .idle)
     }
     next.attempts[flight.attempt].isTerminal = true
     guard isGone else { return postpone(flight, .refused, number, next, atLeast: .seconds(60)) }
-    next.end(flight, .refused)
+    next.end(flight, .refused, number)
     next.happen(.refreshFailedTerminally(reason: "invalid_grant"), rules)
     next.refreshAt = nil
     return next.with(number, .idle)
@@ -135,12 +129,12 @@ extension RefreshMachine {
   ) -> Situation {
     var next = situation
     if next.isAbout(next.attempts[flight.attempt], rules) {
-      next.failures += 1
+      next.failures = min(next.failures + 1, 2)
       next.refreshAt =
         next.now + max(floor, RefreshSchedule.backOff(failures: next.failures, retryAfter: nil, chance: 0))
       next.happen(.refreshFailedTransiently(reason: "t"), rules)
     }
-    next.end(flight, state)
+    next.end(flight, state, number)
     return next.with(number, .idle)
   }
 }

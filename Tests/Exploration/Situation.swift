@@ -3,16 +3,17 @@ import Storage
 
 /// Everything there is at one moment: rows, processes, the provider, and what may still go wrong.
 package struct Situation: Hashable {
+  /// The current version: older ones decide nothing.
   struct Version: Hashable {
+    var number: Int64 = 1
     let token: Int
-    let grant: Int64
     let expiresAt: Instant
   }
 
   struct Attempt: Hashable {
-    let basis: RefreshBasis
-    let token: Int
-    let startedAt: Instant
+    var basis: RefreshBasis
+    var token: Int
+    var startedAt: Instant
     var state = RefreshAttemptState.intent
     var isTerminal = false
     var landed: ModelProvider.Reply?
@@ -21,8 +22,7 @@ package struct Situation: Hashable {
 
   /// One refresh in a process.
   struct Flight: Hashable {
-    /// The number of its claim, and of its attempt's row.
-    let fence: Int
+    /// The number of its attempt's row.
     let attempt: Int
     let expiresAt: Instant
     var claimEnds: Instant
@@ -32,8 +32,9 @@ package struct Situation: Hashable {
     case idle
     /// Claim and intent are committed.
     case ready(Flight)
-    /// The request has left; the reply has come, or not.
-    case waiting(Flight, ModelProvider.Reply?)
+    /// The request has left.
+    case waiting(Flight)
+    /// The reply is in memory.
     case holding(Flight, ModelProvider.Reply)
     case landed(Flight, ModelProvider.Reply)
     /// The provider said no for good, and what the access token says of it.
@@ -43,7 +44,7 @@ package struct Situation: Hashable {
 
   enum Renewer: Hashable {
     case absent
-    case exchanging(fence: Int, grant: Int64)
+    case exchanging(grant: Int64)
     case swapped(family: Int)
     case ended
   }
@@ -56,17 +57,17 @@ package struct Situation: Hashable {
     var withdrawals = 1
     var renewals = 1
     var disconnects = 1
+    /// … and all of it together.
+    var inAll = 6
   }
 
   var moment = 0
   var state = IntegrationState(lifecycle: .ready)
   var grant: Int64 = 1
-  var versions: [Version] = []
-  var current = 0
+  var credential: Version
   var attempts: [Attempt] = []
   var refreshAt: Instant?
   var failures: Int64 = 0
-  var fence = 0
   /// Who holds the claim: a worker's number, 2 for the renewal.
   var holder: Int?
   var claimEnds = Instant(milliseconds: 0)
@@ -85,6 +86,5 @@ package struct Situation: Hashable {
   var round = 0
   private var overtime: Duration { .seconds(65 * round) }
 
-  var credential: Version { versions[current] }
   var works: Bool { provider.takes(credential.token, at: now) }
 }

@@ -18,6 +18,9 @@ extension Situation {
   /// Uses of the current token whose outcome is unknown.
   var uncertainUses: [Attempt] { attempts.filter { $0.token == credential.token && $0.state == .uncertain } }
 
+  /// The provider said no by mistake, and the access token that might have told had run out.
+  var wasMisled: Bool { left.troubles == 0 && credential.expiresAt <= now && provider.refreshClass == .x }
+
   /// Nothing is left to be found out.
   var isSettled: Bool { state.lifecycle != .ready || works || round >= 10 }
 
@@ -26,8 +29,7 @@ extension Situation {
     if moment < Course.moments.count - 1 { next.moment += 1 } else { next.round += 1 }
     for worker in next.workers {
       switch worker {
-      case .waiting(let flight, .token?) where flight.claimEnds <= next.now,
-        .holding(let flight, .token) where flight.claimEnds <= next.now:
+      case .holding(let flight, .token) where flight.claimEnds <= next.now:
         next.wasInTheGap = true
       default: break
       }
@@ -42,11 +44,11 @@ extension Situation {
   }
 
   func flight(of attempt: Int) -> Flight {
-    Flight(fence: fence, attempt: attempt, expiresAt: credential.expiresAt, claimEnds: claimEnds)
+    Flight(attempt: attempt, expiresAt: credential.expiresAt, claimEnds: claimEnds)
   }
 
   func isAbout(_ attempt: Attempt, _ rules: RefreshRules) -> Bool {
-    rules.isAbout(attempt.basis, state.lifecycle, grant, Int64(current))
+    rules.isAbout(attempt.basis, state.lifecycle, grant, credential.number)
   }
 
   /// What a probe with the access token finds.
@@ -55,17 +57,22 @@ extension Situation {
   }
 
   mutating func claim(for number: Int) {
-    fence += 1
     (holder, claimEnds) = (number, now + Course.claim)
   }
 
-  mutating func release(_ fence: Int) { if self.fence == fence { holder = nil } }
+  /// Lets go of a claim that is still held; one that somebody took over is left alone.
+  mutating func release(_ number: Int) { if holder == number { holder = nil } }
 
-  mutating func end(_ flight: Flight, _ state: RefreshAttemptState) {
-    attempts[flight.attempt].state = state
-    attempts[flight.attempt].isOpen = false
-    attempts[flight.attempt].landed = nil
-    release(flight.fence)
+  /// Of an attempt that leaves no doubt nothing is remembered: it decides nothing any more.
+  mutating func end(_ flight: Flight, _ state: RefreshAttemptState, _ number: Int) {
+    var attempt = attempts[flight.attempt]
+    (attempt.state, attempt.isOpen, attempt.landed) = (state, false, nil)
+    if state != .uncertain, !(state == .refused && attempt.isTerminal) {
+      attempt = Attempt(basis: RefreshBasis(grant: 0, version: 0), token: 0, startedAt: Instant(milliseconds: 0))
+      (attempt.state, attempt.isOpen) = (.committed, false)
+    }
+    attempts[flight.attempt] = attempt
+    release(number)
   }
 
   mutating func happen(_ event: IntegrationEvent, _ rules: RefreshRules) {

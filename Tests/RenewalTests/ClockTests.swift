@@ -9,10 +9,10 @@ import Testing
 struct ClockTests {
   static let hour = Duration.seconds(3600)
 
-  /// What a server does all day, every ten minutes.
+  /// What a server does all day, every half hour.
   private func live(_ hours: Int, _ world: World) async throws {
-    for _ in 0..<(hours * 6) {
-      world.time.advance(.seconds(600))
+    for _ in 0..<(hours * 2) {
+      world.time.advance(.seconds(1800))
       try await world.assembly.clock.look()
       try await world.assembly.notices.run()
       _ = try await world.assembly.due.run(concurrency: 4)
@@ -113,7 +113,8 @@ struct ClockTests {
       world.time.jump(.zero - Self.hour * 48)
       try await world.assembly.clock.look()
       let back = try ids.map { try #require(try world.schedule($0)?.refreshAt) - start }
-      #expect(back == back.sorted() && back[4] == Self.hour * 12 && back[3] <= ClockWatch.window && back[0] >= .zero)
+      #expect(back == back.sorted() && back[0] > .zero && back[3] <= ClockWatch.window * 2)
+      #expect(back[4] == Self.hour * 12 + ClockWatch.window)
     }
   }
 

@@ -10,7 +10,8 @@ struct DeadlineTests {
   static let day = Duration.seconds(86_400)
 
   private func deadline(_ id: UUID, _ world: World) throws -> Instant? {
-    try world.custodian.view { try $0.deadline(of: try world.head(id)) }?.at
+    let head = try world.head(id)
+    return try world.custodian.view { try $0.deadline(of: head) }?.at
   }
 
   /// Lets days pass, with a scheduler's work at the end of each.

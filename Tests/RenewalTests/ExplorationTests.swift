@@ -23,7 +23,7 @@ struct ExplorationTests {
 
   @Test(arguments: [RefreshClass.n, .s, .g(seconds: 30), .x])
   func aRefreshIsNeverSilentlyDead(_ refreshClass: RefreshClass) {
-    let walk = Walk(RefreshMachine(refreshClass, isWhole: false))
+    let walk = Walk(RefreshMachine(refreshClass, mishaps: 2))
     #expect(walk.violations.isEmpty, "\(walk.violations)")
     #expect(walk.states > 1000 && walk.ends > 10, "\(walk)")
   }
@@ -31,7 +31,7 @@ struct ExplorationTests {
   @Test(arguments: RefreshRules.mistakes.map(\.name).filter { $0 != "believe every refusal" })
   func aMistakeIsFound(_ name: String) throws {
     let rules = try #require(RefreshRules.mistakes.first { $0.name == name }).rules
-    let walk = Walk(RefreshMachine(.x, rules: rules, isWhole: false))
+    let walk = Walk(RefreshMachine(.x, rules: rules, mishaps: 2))
     #expect(!walk.violations.isEmpty, "\(name): \(walk.states) states")
   }
 }

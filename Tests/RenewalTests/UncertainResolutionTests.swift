@@ -15,7 +15,7 @@ struct UncertainResolutionTests {
     expiresAt: Instant? = expiry, lifetime: Duration? = life
   ) -> UncertainResolution {
     .decide(
-      refreshClass, count: count, firstSentAt: sentAt, expiresAt: expiresAt, lifetime: lifetime, now: now)
+      refreshClass, uses: Array(repeating: sentAt, count: count), expiresAt: expiresAt, lifetime: lifetime, now: now)
   }
 
   @Test(arguments: classes) func anUnusedTokenIsSent(_ refreshClass: RefreshClass) {
@@ -53,7 +53,14 @@ struct UncertainResolutionTests {
     }
     #expect(decide(g, count: 1, now: sent + .seconds(30), sentAt: sent) == .wait(until: Self.nearEnd))
     #expect(decide(g, count: 1, now: Self.nearEnd, sentAt: sent) == .send)
-    #expect(decide(g, count: 2, now: sent + .seconds(30), sentAt: sent) == .giveUp)
+    // What was sent within the grace is not the one retry.
+    #expect(decide(g, count: 2, now: sent + .seconds(30), sentAt: sent) == .wait(until: Self.nearEnd))
+    #expect(decide(g, count: 2, now: Self.nearEnd, sentAt: sent) == .send)
+    let late = UncertainResolution.decide(
+      g, uses: [sent, sent + .seconds(5), Self.nearEnd], expiresAt: Self.expiry, lifetime: Self.life, now: Self.expiry)
+    #expect(late == .giveUp)
+    // A clock that went back opens no grace.
+    #expect(decide(g, count: 1, now: sent - .seconds(1), sentAt: sent) == .wait(until: Self.nearEnd))
   }
 
   @Test func theEndIsNearATenthOfAShortLifeBefore() {

@@ -3,6 +3,7 @@ import Exploration
 import Foundation
 
 /// Walks through the two state machines, and through what mistakes make of the second: one line of JSON for each walk.
+/// The argument says how many mishaps one course may have.
 struct Finding: Encodable {
   let machine: String
   let mistake: String?
@@ -23,11 +24,12 @@ func tell(_ finding: Finding) throws {
   FileHandle.standardOutput.write(try JSONEncoder().encode(finding) + Data("\n".utf8))
 }
 
+let mishaps = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 3
 let classes: [RefreshClass] = [.n, .s, .g(seconds: 30), .x]
 try tell(Finding("integration", Walk(IntegrationMachine())))
 for refreshClass in classes {
-  try tell(Finding("refresh, class \(refreshClass)", Walk(RefreshMachine(refreshClass))))
+  try tell(Finding("refresh, class \(refreshClass)", Walk(RefreshMachine(refreshClass, mishaps: mishaps))))
 }
 for (name, rules) in RefreshRules.mistakes {
-  try tell(Finding("refresh, class X", mistake: name, Walk(RefreshMachine(.x, rules: rules))))
+  try tell(Finding("refresh, class X", mistake: name, Walk(RefreshMachine(.x, rules: rules, mishaps: min(mishaps, 3)))))
 }
