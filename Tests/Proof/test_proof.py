@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from proof import canary, concurrency, keeping, turmoil
+from proof import canary, concurrency, crowds, keeping, turmoil
 from proof.crash import CrashRun
 from proof.exports import HostileExports
 from proof.faults import KILLS, spread
@@ -80,6 +80,12 @@ def test_hostile_storage():
 def test_other_attackers(proof, share):
     with proof.cases() as cases:
         assert_sound(spread(cases, share))
+
+
+def test_crowds():
+    assert crowds.wrong_secret(60).wrong == []
+    assert crowds.herd(60, 30).wrong == []
+    assert crowds.idle(2000, 3).wrong == []
 
 
 def test_canaries():

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from .canary import Canaries
 from .concurrency import Concurrency
 from .crashes import crashes
+from .crowds import Crowds
 from .exports import HostileExports
 from .faults import spread
 from .hostile import HostileStorage
@@ -17,6 +18,7 @@ from .leaked import LeakedKeys
 from .live import LiveLog
 from .points import FaultPoints
 from .schedules import Schedules
+from .statespace import StateSpace
 from .turmoil import Turmoil
 
 WORKERS = 2
@@ -26,7 +28,7 @@ def all_proofs():
     return [
         *crashes(), FaultPoints(), Turmoil(), Keeping(), Concurrency(),
         HostileStorage(), Schedules(), LiveLog(), LeakedKeys(), Impostors(), HostileExports(),
-        Canaries(),
+        Canaries(), StateSpace(), Crowds(),
     ]
 
 
