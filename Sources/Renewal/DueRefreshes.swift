@@ -94,8 +94,10 @@ package struct DueRefreshes: Sendable {
       return outcome
     } catch {
       log.error("a due refresh failed", metadata: ["integration": "\(row.integration.text)", "error": "\(error)"])
-      passed.add(row.integration, until: until)
-      return .degraded(reason: "internal", retryAfter: Self.pause)
+      // A database that is busy or full may be well again long before a provider's grace is over.
+      let passes = (error as? StorageError)?.passes ?? false
+      passed.add(row.integration, until: passes ? custodian.clocks.now() + .seconds(5) : until)
+      return .degraded(reason: "internal", retryAfter: passes ? .seconds(5) : Self.pause)
     }
   }
 }

@@ -97,9 +97,25 @@ package final class Refresher: Sendable {
     } catch {
       spool.release(slot)
       switch error {
-      case .notSent(.withdrawn): return try await close(flight, as: .notSent, "claim_ran_out")
-      case .notSent: return try await close(flight, as: .notSent, error.code)
-      case .uncertain: return try await close(flight, as: .uncertain, error.code)
+      case .notSent(.withdrawn): return try await end(flight, as: .notSent, "claim_ran_out")
+      case .notSent: return try await end(flight, as: .notSent, error.code)
+      case .uncertain: return try await end(flight, as: .uncertain, error.code)
+      }
+    }
+  }
+
+  /// Closes an attempt without a reply. A database that cannot take that now is asked again for a while: until it has,
+  /// nobody may try once more, and a provider's grace runs out.
+  private func end(
+    _ flight: RefreshFlight, as state: RefreshAttemptState, _ reason: String
+  ) async throws -> RefreshOutcome {
+    var delay = Duration.milliseconds(100)
+    while true {
+      do { return try await close(flight, as: state, reason) } catch let error as StorageError
+        where error.passes && delay < .seconds(10)
+      {
+        try await Task.sleep(for: delay)
+        delay *= 2
       }
     }
   }

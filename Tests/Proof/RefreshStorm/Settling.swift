@@ -69,7 +69,7 @@ extension Stage {
         try $0.rows(RefreshAttemptRow.self, matching: ["integration": .uuid(subject.integration)])
       }
       let family = provider.family(subject.family) ?? Family()
-      let story = "\(uses.map { "\($0.state.rawValue)\($0.reason.map { "(\($0))" } ?? "")" }), \(family)"
+      let story = "\(uses.map { "\($0.startedAt.text) \($0.state.rawValue)\($0.reason.map { "(\($0))" } ?? "")" }), \(family)"
       tally.resent += family.resent
       switch head?.lifecycle {
       case .ready:

@@ -43,11 +43,14 @@ final class Stage: Sendable {
     file = try Store.open(at: folder + "/vault.db")
     let engine = try await open(Strike())
     try await engine.workspaces.create(id: workspace, name: "Storm", origins: [], by: .commandLine)
-    _ = try await engine.connectors.add(
-      ConnectorDraft(
-        slug: "storm", provider: "storm", clientID: "client", scopes: [], identityPolicy: .any,
-        importPolicy: .immediate, parameters: [:]),
-      clientSecret: Secret(copying: Array("secret".utf8)), workspace: workspace, by: .commandLine)
+    // One for each subject of a batch: the breaker of one connector stops all of its refreshes, and is not at stake here.
+    for number in 0..<Abandonment.batch {
+      _ = try await engine.connectors.add(
+        ConnectorDraft(
+          slug: "storm-\(number)", provider: "storm", clientID: "client", scopes: [], identityPolicy: .any,
+          importPolicy: .immediate, parameters: [:]),
+        clientSecret: Secret(copying: Array("secret".utf8)), workspace: workspace, by: .commandLine)
+    }
     await engine.shutdown()
   }
 
@@ -75,7 +78,7 @@ final class Stage: Sendable {
   /// New integrations with a token each, and no memory of the last ones.
   func subjects(_ count: Int, by engine: Assembly) async throws -> [Subject] {
     var subjects: [Subject] = []
-    for _ in 0..<count {
+    for number in 0..<count {
       let (family, access) = provider.grant()
       let subject = Subject(integration: UUID(), family: family)
       var fields = CredentialFieldsWriter()
@@ -83,7 +86,7 @@ final class Stage: Sendable {
       fields.add("refresh_token", Secret(copying: Array(Token(family: family, number: 0).text("rt").utf8)))
       _ = try await engine.integrations.put(
         fields.finish(), kind: .oauth2, expiresAt: clock.now + .milliseconds(Self.lifetime),
-        integration: subject.integration, workspace: workspace, connector: "storm", customer: "customer",
+        integration: subject.integration, workspace: workspace, connector: "storm-\(number)", customer: "customer",
         by: .commandLine)
       subjects.append(subject)
     }
