@@ -228,6 +228,7 @@ CREATE TABLE schedules (
   claim_until INTEGER
 ) STRICT;
 CREATE INDEX schedules_due ON schedules (refresh_at, integration) WHERE refresh_at IS NOT NULL;
+CREATE INDEX schedules_by_owner ON schedules (claim_owner) WHERE claim_owner IS NOT NULL;
 CREATE INDEX schedules_by_connector ON schedules (connector, refresh_at, integration) WHERE refresh_at IS NOT NULL;
 
 -- What the last refreshes of a connector came to, and until when none is tried. Boot clock, as for claims.

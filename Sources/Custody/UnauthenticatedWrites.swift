@@ -24,6 +24,9 @@ package struct UnauthenticatedWrites {
     try tx.extend(claim, boot: boot, for: duration)
   }
 
+  /// Lets go of all claims of an owner that is gone.
+  package func releaseClaims(of owner: String) throws { try tx.releaseClaims(of: owner) }
+
   /// Lets go of a claim that is still held; a claim that somebody took over is left alone.
   package func release(_ claim: Claim) throws { try tx.release(claim) }
 

@@ -36,6 +36,7 @@ package struct DueRefreshes: Sendable {
   func pass(
     until deadline: Instant? = nil, concurrency: Int, while mayGoOn: @escaping @Sendable () -> Bool = { true }
   ) async throws -> (summary: DueSummary, nextTry: Duration?) {
+    try await custodian.releaseDeadClaims()
     var pass = DuePass(lanes: DueLanes(pageSize: Self.pageSize, concurrency: concurrency))
     try await withThrowingTaskGroup(of: DueStep.self) { group in
       passing: while true {

@@ -47,6 +47,12 @@ extension ReadTransaction {
       ])
   }
 
+  /// Who holds claims. By index.
+  package func claimOwners(limit: Int) throws -> [String] {
+    try texts(
+      sql: "SELECT DISTINCT claim_owner FROM schedules WHERE claim_owner IS NOT NULL LIMIT ?", [.integer(Int64(limit))])
+  }
+
   /// The earliest instant after `moment` at which a refresh falls due; `nil` when none is scheduled. By index.
   package func nextDue(after moment: Instant? = nil) throws -> Instant? {
     try integer(
@@ -102,6 +108,13 @@ extension WriteTransaction {
     guard taken == 1 else { return nil }
     guard let row = try row(ScheduleRow.self, .uuid(integration)) else { return nil }
     return Claim(integration: integration, fence: row.fence, owner: owner)
+  }
+
+  /// Lets go of all claims of an owner that is gone.
+  package func releaseClaims(of owner: String) throws {
+    try execute(
+      "UPDATE schedules SET claim_owner = NULL, claim_boot = NULL, claim_until = NULL WHERE claim_owner = ?",
+      [.text(owner)], table: "schedules")
   }
 
   /// Lets go of a claim that is still held; a claim that somebody took over is left alone.

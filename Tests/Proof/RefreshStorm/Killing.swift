@@ -59,6 +59,8 @@ struct Freezing {
     stage.server.setOpen(false)
     let isHeld = dice.chance(0.5)
     if isHeld { stage.server.set([.hold], for: subjects[0].family) }
+    // After a commit: whoever sleeps inside of a transaction has all others wait for it.
+    let points = points.filter { $0.hasPrefix("after") }
     let child = Child(stage, isHeld ? "" : "stop:\(dice.pick(points)):\(dice.number(Abandonment.batch))")
     child.becomeReady()
     if isHeld { stopWhenHeld(child, subjects[0].family) }
