@@ -28,7 +28,8 @@ package struct IntegrationStanding: Sendable {
     isRefreshing = schedule?.isClaimed(at: boot) ?? false
     deadlineAt = try view.deadline(of: head)?.at
     let isStuck = state == .degraded && head.since + Self.patience < view.now
-    nextAction = isStuck ? .contactProvider : state.nextAction
+    let isConnectors = try Unavailability(head) == nil && !view.openIncidents(of: head.connector).isEmpty
+    nextAction = isConnectors ? .fixConnector : isStuck ? .contactProvider : state.nextAction
   }
 
   /// What does not verify serves nobody.

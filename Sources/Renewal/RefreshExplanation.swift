@@ -23,6 +23,7 @@ package struct RefreshExplanation: Sendable {
       }
       let schedule = try view.unauthenticated.row(ScheduleRow.self, .uuid(head.integration))
       lines.append(Self.next(head, credential, policy, schedule, now: view.now))
+      lines += try ConnectorTrouble(of: head, in: view, at: custodian.clocks.boot()).lines
       if schedule?.isClaimed(at: custodian.clocks.boot()) == true { lines.append("A refresh, or a renewal, is under way.") }
       if connection == nil { lines.append("This process does not know its provider, so it leaves it to others: is --providers missing?") }
       if head.lifecycle == .ready, credential.refreshable { lines += Self.meaning(of: policy) }

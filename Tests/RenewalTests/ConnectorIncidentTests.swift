@@ -48,6 +48,9 @@ struct ConnectorIncidentTests {
       #expect(try incidents(world).map(\.kind) == [.misconfigured])
       #expect(try told(world) == [.connectorMisconfigured])
       #expect(try ids.map(world.snapshot) == before)
+      let explained = try world.assembly.directory.explanation(of: world.head(ids[0])).lines.joined(separator: "\n")
+      #expect(explained.contains("refuses the client of the connector sandbox (invalid_client)"))
+      #expect(explained.contains("Nothing of the connector sandbox is refreshed for another"))
       // A trial finds out that nothing has changed: no second incident.
       world.time.advance(try await rest(in: world))
       _ = try await world.assembly.due.run(concurrency: 4)
