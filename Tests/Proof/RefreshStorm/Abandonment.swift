@@ -31,7 +31,7 @@ struct Abandonment {
       strike.arm(plans(strike.points))
       if dice.chance(0.05) { stage.server.refuse() }
     }
-    stage.clock.advance(.seconds(250))
+    stage.clock.advance(Stage.due)
     _ = try? await engine.due.run(concurrency: 8)
     if !isHarmless { stage.server.reopenIfRefusing() }
     while try await !stage.settle(subjects, by: engine, strike) {

@@ -7,7 +7,8 @@ struct Child {
   private(set) var pid: pid_t = 0
   private let output: Int32
 
-  /// - Parameter plan: `kill:POINT:OCCURRENCE`, `stop:…`, or nothing.
+  /// - Parameter plan: `kill:POINT:OCCURRENCE`, `stop:…`, `alone`, or nothing. What is to be stopped
+  ///   does one thing at a time: a process that is stopped inside of a transaction has all others wait for it.
   init(_ stage: Stage, _ plan: String) {
     var ends: [Int32] = [0, 0]
     precondition(pipe(&ends) == 0)
@@ -61,7 +62,7 @@ struct Child {
       strike.arm([.init(deed: deed, point: plan[1], occurrence: occurrence)])
     }
     write(1, "r", 1)
-    _ = try await engine.due.run(concurrency: 8)
+    _ = try await engine.due.run(concurrency: plan.first == "kill" || plan.isEmpty ? 8 : 1)
     await engine.shutdown()
   }
 }

@@ -19,7 +19,7 @@ struct Killing {
 
   private mutating func batch(_ engine: Assembly) async throws -> Tally {
     let subjects = try await stage.subjects(Abandonment.batch, by: engine)
-    stage.clock.advance(.seconds(250))
+    stage.clock.advance(Stage.due)
     for subject in subjects where dice.chance(0.2) { stage.server.set([.slow], for: subject.family) }
     let isNamed = dice.chance(0.5)
     let child = Child(stage, isNamed ? "kill:\(dice.pick(points)):\(dice.number(Abandonment.batch))" : "")
@@ -55,13 +55,12 @@ struct Freezing {
 
   private mutating func batch(_ engine: Assembly) async throws -> Tally {
     let subjects = try await stage.subjects(Abandonment.batch, by: engine)
-    stage.clock.advance(.seconds(215))
+    stage.clock.advance(Stage.due)
     stage.server.setOpen(false)
     let isHeld = dice.chance(0.5)
     if isHeld { stage.server.set([.hold], for: subjects[0].family) }
-    // After a commit: whoever sleeps inside of a transaction has all others wait for it.
     let points = points.filter { $0.hasPrefix("after") }
-    let child = Child(stage, isHeld ? "" : "stop:\(dice.pick(points)):\(dice.number(Abandonment.batch))")
+    let child = Child(stage, isHeld ? "alone" : "stop:\(dice.pick(points)):\(dice.number(Abandonment.batch))")
     child.becomeReady()
     if isHeld { stopWhenHeld(child, subjects[0].family) }
     let state = child.wait(untilStopped: true)

@@ -16,7 +16,9 @@ struct Subject: Sendable {
 
 /// A vault in a folder, a provider of one class on loopback, one virtual time for both.
 final class Stage: Sendable {
-  static let lifetime: Int64 = 300_000
+  static let lifetime: Int64 = 900_000
+  /// By then every refresh is due, and an old token lives three minutes more.
+  static let due = Duration.seconds(721)
   let folder: String
   let clock: SharedClock
   let provider: Provider

@@ -39,7 +39,7 @@ extension Stage {
     let engine = try await open(strike)
     let subjects = try await subjects(2, by: engine)
     let before = Set(strike.points)
-    clock.advance(.seconds(250))
+    clock.advance(Stage.due)
     _ = try await engine.due.run(concurrency: 2)
     await engine.shutdown()
     try await dismiss(subjects)
