@@ -135,7 +135,10 @@ extension Refresher {
     let (draw, boot) = (chance.draw(), custodian.clocks.boot())
     return try await custodian.amend { change in
       var head = try change.integration(flight.head.integration, workspace: flight.head.workspace)
-      guard flight.isAbout(head) else { return try change.leave(head, flight, as: .refused, reason: code) }
+      // Whoever has taken the claim over may have an answer already; it decides.
+      guard flight.isAbout(head), try change.isNewest(flight.claim) else {
+        return try change.leave(head, flight, as: .refused, reason: code)
+      }
       if let held = try change.hold(head, flight, code: code, at: boot, chance: draw) { return held }
       try change.end(flight, as: .refused, reason: code)
       try change.declareDead(&head, reason: code, claim: flight.claim, by: .refresher)
@@ -183,6 +186,11 @@ extension CustodyChange {
     try end(flight, as: .refused, reason: code)
     try record(refreshFailed(head, code))
     return .resting(reason: IncidentKind.refusalsHeld.rawValue, retryAfter: delay)
+  }
+
+  /// Whether nobody has claimed the integration since.
+  fileprivate func isNewest(_ claim: Claim) throws -> Bool {
+    try unauthenticated.row(ScheduleRow.self, .uuid(claim.integration))?.fence == claim.fence
   }
 
   /// Ends a refresh that was overtaken: what somebody stored meanwhile is left as it is.

@@ -29,7 +29,7 @@ package struct RefreshMachine: Machine {
     var steps = situation.workers.indices.flatMap { work($0, situation) }
     steps += renew(situation)
     if let token = situation.stray { steps.append(("late arrival", situation.arrived(late: token))) }
-    // A request is answered at once, or lost: what arrives late is a mishap.
+    // A request is answered at once, or lost; one that arrives when its sender has given up is a mishap.
     let isUnderWay = situation.workers.contains { if case .waiting = $0 { true } else { false } }
     let isLast = situation.moment == Course.moments.count - 1
     let mayPass = !isUnderWay && (!isLast || (steps.isEmpty && !situation.isSettled))

@@ -22,6 +22,8 @@ package struct RefreshRules: Sendable {
   package var claimsExclude = true
   /// The sender looks at what is left of its claim before the first byte.
   package var checksClaim = true
+  /// A grant is given up only by the newest claim's holder.
+  package var buriesUnderItsClaim = true
   /// An intent that nobody ended may have been sent.
   package var doubtsAbandoned = true
 
@@ -42,6 +44,7 @@ package struct RefreshRules: Sendable {
       ("never give up", with { $0.resolve = { Self.patient($0, $1, $2, $3) } }),
       ("refresh without a claim", with { $0.claimsExclude = false }),
       ("send whatever is left of the claim", with { $0.checksClaim = false }),
+      ("give up under an old claim", with { $0.buriesUnderItsClaim = false }),
       ("take an abandoned intent for unsent", with { $0.doubtsAbandoned = false }),
       ("say nothing of a dead grant", with { $0.next = { Self.silent($0, $1) } }),
     ]

@@ -37,6 +37,7 @@ extension RefreshMachine {
       (next.refreshAt, next.failures) = (until, min(next.failures + 1, 2))
       next.release(number)
     case .giveUp:
+      next.usesWhenGivenUp = uses.count
       next.happen(.refreshFailedTerminally(reason: "refresh_uncertain"), rules)
       next.refreshAt = nil
       next.release(number)
@@ -111,7 +112,8 @@ extension RefreshMachine {
 
   func judge(_ flight: Situation.Flight, isGone: Bool, _ number: Int, _ situation: Situation) -> Situation {
     var next = situation
-    guard next.isAbout(next.attempts[flight.attempt], rules) else {
+    let isNewest = next.holder == number || !rules.buriesUnderItsClaim
+    guard next.isAbout(next.attempts[flight.attempt], rules), isNewest || !isGone else {
       next.end(flight, .refused, number)
       return next.with(number, .idle)
     }

@@ -26,6 +26,7 @@ extension Situation {
 
   var later: Situation {
     var next = self
+    next.stray = nil
     if moment < Course.moments.count - 1 { next.moment += 1 } else { next.round += 1 }
     for worker in next.workers {
       switch worker {

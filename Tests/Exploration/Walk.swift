@@ -29,7 +29,8 @@ package struct Walk: Sendable {
   /// The nearest of what is wrong, each complaint once.
   package private(set) var violations: [Violation] = []
 
-  package init<M: Machine>(_ machine: M) {
+  /// - Parameter endsEarly: whether the first thing that is wrong ends it.
+  package init<M: Machine>(_ machine: M, endsEarly: Bool = false) {
     var seen: [M.State] = []
     var cameFrom: [(state: Int, step: String)] = []
     var numbers: [M.State: Int] = [:]
@@ -41,7 +42,7 @@ package struct Walk: Sendable {
     }
     for state in machine.starts { add(state, (-1, "start")) }
     var index = 0
-    while index < seen.count {
+    while index < seen.count, !(endsEarly && wrong > 0) {
       let state = seen[index]
       let next = machine.steps(from: state)
       for step in next { add(step.to, (index, step.name)) }

@@ -107,7 +107,8 @@ struct DeadlineTests {
   @Test func aReplyNamesAndMovesTheDeadline() async throws {
     try await World.run { world in
       world.gate.set(token(refreshExpiresIn: 40 * 86_400, expiresIn: 30 * 86_400))
-      let id = try await world.connect("sandbox")
+      try await world.addConnector("sandbox-bare")
+      let id = try await world.connect("sandbox-bare")
       #expect(try deadline(id, world) == world.time.now + Self.day * 40)
       #expect(try #require(world.schedule(id)?.refreshAt) <= world.time.now + Self.day * 10, "before the first notice")
       try await pass(10, world)

@@ -8,15 +8,15 @@ extension WriteTransaction {
     let (size, window) = (abs(jump.milliseconds), min(abs(jump.milliseconds), window.milliseconds))
     guard size > 0 else { return }
     let start = jump > .zero ? now.milliseconds - size : now.milliseconds
-    if jump < .zero {
-      try execute(
-        "UPDATE schedules SET refresh_at = refresh_at - ? WHERE refresh_at > ?",
-        [.integer(size - window), .integer(start + size)], table: "schedules")
-    }
     try execute(
       "UPDATE schedules SET refresh_at = ? + (refresh_at - ?) * ? / ? WHERE refresh_at > ? AND refresh_at <= ?",
       [
         .instant(now), .integer(start), .integer(window), .integer(size), .integer(start), .integer(start + size),
       ], table: "schedules")
+    if jump < .zero {
+      try execute(
+        "UPDATE schedules SET refresh_at = refresh_at - ? WHERE refresh_at > ?",
+        [.integer(size - window), .integer(start + size)], table: "schedules")
+    }
   }
 }
