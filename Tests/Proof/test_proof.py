@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from proof import canary, concurrency, crowds, keeping, turmoil
+from proof import canary, concurrency, crowds, families, keeping, storm, turmoil
 from proof.crash import CrashRun
 from proof.exports import HostileExports
 from proof.faults import KILLS, spread
@@ -86,6 +86,19 @@ def test_crowds():
     assert crowds.wrong_secret(60).wrong == []
     assert crowds.herd(60, 30).wrong == []
     assert crowds.idle(2000, 3).wrong == []
+
+
+@pytest.mark.parametrize("kind", storm.CLASSES)
+def test_refreshes_in_a_storm(kind):
+    """Some of each: engines abandoned, processes killed and stopped."""
+    for mode, count in [("abandon", 48), ("kill", 2), ("freeze", 1)]:
+        assert storm.storm(mode, kind, count, 1).wrong == []
+
+
+def test_refreshes_by_eight_processes():
+    finding = families.together(refreshes=300, families=40)
+    assert finding.wrong == []
+    assert finding.runs >= 300
 
 
 def test_canaries():

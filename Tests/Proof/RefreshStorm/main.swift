@@ -3,9 +3,11 @@
 //     RefreshStorm abandon CLASS RUNS SEED     engines abandoned at named points, network faults, full disks
 //     RefreshStorm kill CLASS KILLS SEED       processes killed with SIGKILL
 //     RefreshStorm freeze CLASS STOPS SEED     processes stopped with SIGSTOP beyond their claims, and woken
-//     RefreshStorm provider CLASS LIFETIME     the provider alone; prints its port
+//     RefreshStorm provide COUNT LIFETIME      the provider alone, of class X; prints its port
+//     RefreshStorm fill DATABASE KEY PROVIDERS COUNT LIFETIME
+//     RefreshStorm call DATABASE KEY PROVIDERS WORKSPACE
 //
-// CLASS is N, S, G or X. Prints one line of JSON.
+// CLASS is N, S, G or X. The first three print one line of JSON.
 
 import FamilyProvider
 import Foundation
@@ -48,6 +50,9 @@ extension Stage {
 }
 
 switch arguments.dropFirst().first {
+case "provide": try Families.provide(Array(arguments.dropFirst(2)))
+case "fill": try await Families.fill(Array(arguments.dropFirst(2)))
+case "call": try await Families.call(Array(arguments.dropFirst(2)))
 case "child": try await Child.main(Array(arguments.dropFirst(2)))
 case "abandon", "kill", "freeze":
   guard arguments.count >= 4 else { exit(1) }

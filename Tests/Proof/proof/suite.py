@@ -9,6 +9,7 @@ from .concurrency import Concurrency
 from .crashes import crashes
 from .crowds import Crowds
 from .exports import HostileExports
+from .families import Families
 from .faults import spread
 from .hostile import HostileStorage
 from .impostor import Impostors
@@ -19,6 +20,7 @@ from .live import LiveLog
 from .points import FaultPoints
 from .schedules import Schedules
 from .statespace import StateSpace
+from .storm import storms
 from .turmoil import Turmoil
 
 WORKERS = 2
@@ -29,6 +31,7 @@ def all_proofs():
         *crashes(), FaultPoints(), Turmoil(), Keeping(), Concurrency(),
         HostileStorage(), Schedules(), LiveLog(), LeakedKeys(), Impostors(), HostileExports(),
         Canaries(), StateSpace(), Crowds(),
+        *storms(), Families(),
     ]
 
 

@@ -75,6 +75,13 @@ class Vault:
 
     # --- what is in it ---
 
+    def furnish_bare(self):
+        """A vault from nothing, with a workspace."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.do("init", "--recovery-out", self.recovery)
+        self.do("workspace", "create", "--id", WORKSPACE, "--name", "Proof")
+        return self
+
     def furnish(self, workspaces=(WORKSPACE,)):
         """A vault from nothing, with a connector for API keys in each workspace."""
         self.folder.mkdir(parents=True, exist_ok=True)
