@@ -96,6 +96,22 @@ struct AbandonedRefreshTests {
     }
   }
 
+  /// A grace of 30 s is over long before a claim of 45 s.
+  @Test func dueWorkThatADeadProcessHoldsIsDueAtOnce() async throws {
+    try await World.run { world in
+      try await world.addConnector("sandbox-g")
+      let id = try await world.connect("sandbox-g")
+      try world.advanceToRefresh(id)
+      _ = try await intend(world, id)
+      let other = try await world.another()
+      #expect(try await other.due.run(concurrency: 1).refreshed == 0)
+      try await world.killClaimHolder(id)
+      #expect(try await other.due.run(concurrency: 1).refreshed == 1)
+      await other.shutdown()
+      #expect(try world.refreshAttempts(id).map(\.state) == [.uncertain, .committed])
+    }
+  }
+
   @Test func anIntentWithoutAnEndCountsAsUsed() async throws {
     try await World.run { world in
       let id = try await world.connect()

@@ -154,6 +154,13 @@ struct ScheduleTests {
     #expect(plan.first?.contains("schedules USING INDEX schedules_due") == true, "\(plan)")
   }
 
+  @Test("who holds claims is read from an index of claims alone")
+  func planOfOwners() async throws {
+    let plan = try await plan { tx in _ = try tx.claimOwners(limit: 10) }
+    #expect(plan.count == 1)
+    #expect(plan.first?.contains("USING COVERING INDEX schedules_by_owner") == true, "\(plan)")
+  }
+
   @Test("a claim is one seek by key")
   func planOfClaim() async throws {
     let (id, workspace, boot) = (ids[0], samples.workspace, boot)
