@@ -90,7 +90,8 @@ extension Situation {
   func arrived(late token: Int) -> Situation {
     var next = self
     next.stray = nil
-    if case .token = next.provider.use(token, at: now) { next.wasInTheGap = true }
+    _ = next.provider.use(token, at: now)
+    next.wasInTheGap = true
     return next
   }
 }
