@@ -215,6 +215,23 @@ CREATE TABLE refresh_attempts (
 CREATE INDEX refresh_attempts_ended ON refresh_attempts (workspace, ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX refresh_attempts_open ON refresh_attempts (integration) WHERE ended_at IS NULL;
 
+-- Grants that have ended here and of which their provider has yet to be told. The tokens lie in `sealed_secrets`.
+CREATE TABLE revocations (
+  revocation TEXT PRIMARY KEY,
+  workspace TEXT NOT NULL REFERENCES workspaces (workspace),
+  integration TEXT NOT NULL REFERENCES integrations (integration),
+  connector TEXT NOT NULL,
+  actor TEXT,
+  parameters TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  tries INTEGER NOT NULL,
+  due_at INTEGER NOT NULL,
+  expires_at INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  layout INTEGER NOT NULL, mac_generation INTEGER NOT NULL, mac BLOB NOT NULL
+) STRICT;
+CREATE INDEX revocations_due ON revocations (due_at, revocation);
+
 -- Three tables without a MAC, schedules, breakers and client_rates: they may move a refresh in time, never a value.
 CREATE TABLE schedules (
   integration TEXT PRIMARY KEY REFERENCES integrations (integration),

@@ -6,5 +6,6 @@ package enum TenantTables {
   package static let all: [any TenantRow.Type] = [
     CertificateRow.self, ConnectorRow.self, AccessKeyRow.self, IntegrationRow.self, CredentialRow.self,
     SealedSecretRow.self, AttemptRow.self, RefreshAttemptRow.self, IncidentRow.self, DeadlineRow.self,
+    RevocationRow.self,
   ]
 }

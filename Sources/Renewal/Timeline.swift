@@ -49,6 +49,7 @@ extension RefreshAttemptRow {
     case .landed: "answered, not concluded yet"
     case .committed: "brought a new version"
     case .archived: "came too late; what it brought is kept and never served"
+    case .discarded: "came when the integration had ended; the provider is told, nothing is kept"
     case .notSent: "not sent\(reason)"
     case .uncertain: "sent, and no answer was read\(reason)"
     case .refused: "refused\(status)\(reason)"

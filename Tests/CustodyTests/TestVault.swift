@@ -110,6 +110,10 @@ struct Tenant: Sendable {
         IncidentRow(
           incident: UUID(), workspace: workspace, connector: connector, kind: .misconfigured, reason: "r\(number)",
           openedAt: change.now))
+      try change.insert(
+        RevocationRow(
+          revocation: UUID(), workspace: workspace, integration: integrations[0], connector: connector, actor: "a",
+          parameters: "{}", reason: .disconnected, dueAt: change.now, expiresAt: change.now, createdAt: change.now))
     }
   }
 

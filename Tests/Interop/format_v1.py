@@ -51,6 +51,8 @@ WORKSPACE_TABLES = {
     " retry_after started_at ended_at",
     "incidents": "incident workspace connector kind reason opened_at closed_at closed_by",
     "deadlines": "integration workspace grant_number at reason began_at notice_at told",
+    "revocations": "revocation workspace integration connector actor parameters reason tries due_at expires_at"
+    " created_at",
 }
 VAULT_TABLES = {table: columns.split() for table, columns in VAULT_TABLES.items()}
 WORKSPACE_TABLES = {table: columns.split() for table, columns in WORKSPACE_TABLES.items()}

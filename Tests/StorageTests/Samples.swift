@@ -83,6 +83,10 @@ struct Samples {
           integration: integration, workspace: workspace, grantNumber: 2, at: now, reason: .reply, beganAt: now,
           noticeAt: now, told: 7)),
       with(ClockRow(boot: BootInstant(boot: "b", milliseconds: 1), wall: now, jump: 2, doubtedUntil: 3)),
+      with(
+        RevocationRow(
+          revocation: UUID(), workspace: workspace, integration: integration, connector: connector, actor: "a",
+          parameters: "{}", reason: .late, tries: 1, dueAt: now, expiresAt: now, createdAt: now)),
       ScheduleRow(
         integration: integration, workspace: workspace, connector: connector, refreshAt: now, failures: 1,
         fence: 2, claimOwner: "o", claimBoot: "b", claimUntil: 3),

@@ -8,6 +8,8 @@ package enum RefreshAttemptState: String, Sendable {
   /// The reply is sealed and committed, not yet parsed.
   case landed
   case committed, archived
+  /// It landed after a disconnect or delete: the provider is told, nothing is kept.
+  case discarded
   /// Certainly never sent: the token is untouched.
   case notSent = "not_sent"
   /// Sent, and no reply was read.

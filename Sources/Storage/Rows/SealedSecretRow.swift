@@ -11,7 +11,8 @@ package struct SealedSecretRow: TenantRow {
   ]
 
   package var workspace: UUID
-  /// `connector/UUID/client_secret`, `attempt/UUID/pkce`, `attempt/UUID/landed`, `refresh/FENCE/landed`.
+  /// `connector/UUID/client_secret`, `attempt/UUID/pkce`, `attempt/UUID/landed`,
+  /// `refresh/UUID/FENCE/landed`, `revocation/UUID/tokens`.
   package var name: String
   package var version: Int64
   /// Empty unless the value belongs to an integration.

@@ -68,7 +68,7 @@ TRACELESS = ("delete from", "put an old row back in")
 # What a rotation moves: it must come to an end, and say that not all was moved.
 MOVED = (
     "access_keys", "attempts", "certificates", "connectors", "credentials", "deadlines", "incidents", "integrations",
-    "refresh_attempts",
+    "refresh_attempts", "revocations",
     "sealed_secrets")
 
 
