@@ -36,8 +36,9 @@ struct EndpointReader {
   }
 
   func revocation() -> RevocationEndpoint? {
-    guard let reader = top.mapping("revocation", known: ["url", "style"]), let url = url(reader) else { return nil }
-    return RevocationEndpoint(url: url, style: reader.word("style") ?? .form)
+    let known = ["url", "style", "scope"]
+    guard let reader = top.mapping("revocation", known: known), let url = url(reader) else { return nil }
+    return RevocationEndpoint(url: url, style: reader.word("style") ?? .form, scope: reader.word("scope") ?? .grant)
   }
 
   func probe() -> Probe? {

@@ -14,9 +14,13 @@ package struct Probe: Sendable, Equatable {
 package struct RevocationEndpoint: Sendable, Equatable {
   /// `form`: RFC 7009, the token in the body. `bearer`: the token authorizes its own end.
   package enum Style: String, Sendable, CaseIterable { case form, bearer }
+  /// What ends with one token: `grant`, everything that this client has from this account; `token`, only the grant that
+  /// the token came from.
+  package enum Scope: String, Sendable, CaseIterable { case grant, token }
 
   package let url: URLTemplate
   package let style: Style
+  package let scope: Scope
 }
 
 /// The header that carries a credential. `${…}` in `format` names a form field, or `access_token`.

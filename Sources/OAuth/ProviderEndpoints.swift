@@ -40,25 +40,24 @@ package struct ProviderEndpoints: Sendable {
       provider.refresh?.url ?? endpoint.url, endpoint, provider, client, form, parameters, mayStillSend: mayStillSend)
   }
 
-  /// Whether the provider said that the token is gone: any 2xx (RFC 7009 §2.2). `false` also if it offers no
-  /// revocation.
+  /// Tells the provider that a token is not used any more (RFC 7009 §2.1); `nil` if it offers no revocation.
   package func revoke(
     provider: Provider, client: borrowing ClientCredentials, token: borrowing Secret,
     parameters: [String: String] = [:]
-  ) async throws(ExchangeFailure) -> Bool {
-    guard let revocation = provider.revocation else { return false }
+  ) async throws(ExchangeFailure) -> RevocationReply? {
+    guard let revocation = provider.revocation else { return nil }
     switch revocation.style {
     case .form:
       let endpoint = try Self.tokenEndpoint(provider)
       var form = FormBody()
       form.add("token", token)
       let reply = try await post(revocation.url, endpoint, provider, client, form, parameters)
-      return (200..<300).contains(reply.status)
+      return RevocationReply(status: reply.status)
     case .bearer:
       var request = ExchangeRequest(.post, try Self.expand(revocation.url, provider, parameters))
       request.headers = [("Accept", "application/json")]
       request.secretHeader = .authorization(Self.bearer(token))
-      return (200..<300).contains(try await exchange.send(request).status)
+      return RevocationReply(status: try await exchange.send(request).status)
     }
   }
 

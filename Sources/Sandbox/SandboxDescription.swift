@@ -46,6 +46,7 @@ package struct SandboxDescription: Sendable {
       default_lifetime: \(accessTokenLifetime)
     revocation:
       url: \(base)/revoke
+      scope: token
     probe:
       url: \(base)/whoami
       actor: /sub

@@ -76,12 +76,15 @@ struct ProviderEndpointsTests {
     #expect(request.hasPrefix("POST /renew HTTP/1.1"))
   }
 
-  @Test("revocation by form", arguments: [("200 OK", true), ("503 Busy", false), ("400 Bad Request", false)])
-  func revoke(status: String, gone: Bool) async throws {
+  @Test("revocation by form", arguments: [
+    ("200 OK", RevocationReply.accepted), ("503 Busy", .unavailable(status: 503)),
+    ("401 Unauthorized", .unavailable(status: 401)), ("400 Bad Request", .refused(status: 400)),
+  ])
+  func revoke(status: String, expected: RevocationReply) async throws {
     let act = LoopbackServer.json("{}", status: status)
     let request = try await request(act, extra: { "revocation: {url: \"\($0)/revoke\"}" }) { endpoints, provider in
       let result = try await endpoints.revoke(provider: provider, client: client(), token: Secret("t"))
-      #expect(result == gone)
+      #expect(result == expected)
     }
     #expect(request.hasPrefix("POST /revoke HTTP/1.1"))
     #expect(request.hasSuffix("\r\n\r\ntoken=t"))
@@ -91,8 +94,8 @@ struct ProviderEndpointsTests {
   func revokeBearer() async throws {
     let request = try await request(extra: { "revocation: {url: \"\($0)/revoke\", style: bearer}" }) {
       endpoints, provider in
-      let gone = try await endpoints.revoke(provider: provider, client: client(), token: Secret("t"))
-      #expect(gone)
+      let result = try await endpoints.revoke(provider: provider, client: client(), token: Secret("t"))
+      #expect(result == .accepted)
     }
     #expect(request.contains("Authorization: Bearer t\r\n"))
   }
