@@ -28,6 +28,14 @@ package struct AccountIdentity: Sendable, Equatable {
     return text.count > 3 ? "\(first)…\(last)" : "\(first)…"
   }
 
+  /// Byte for byte: text that Unicode calls equivalent is equal to Swift, and another account to the provider.
+  package func hasActor(of other: AccountIdentity) -> Bool { actor.utf8.elementsEqual(other.actor.utf8) }
+
+  package func hasTenant(of other: AccountIdentity) -> Bool {
+    guard let tenant, let theirs = other.tenant else { return tenant == nil && other.tenant == nil }
+    return tenant.utf8.elementsEqual(theirs.utf8)
+  }
+
   private static func isIdentifier(_ text: String) -> Bool {
     !text.isEmpty && text.utf8.count <= longest && !text.unicodeScalars.contains(where: isInvisible)
   }

@@ -111,8 +111,9 @@ package enum TokenReply {
     return refreshLifetimeNames.lazy.compactMap { lifetime(reply, JSONPointer($0)) }.first
   }
 
+  /// A text, as in RFC 6749 §3.3, or a list of texts.
   private static func scope(_ reply: SecretJSON, _ pointer: JSONPointer) -> String? {
-    reply.string(pointer).flatMap { text in
+    (reply.string(pointer) ?? reply.strings(pointer)?.joined(separator: " ")).flatMap { text in
       text.utf8.count <= 8192 && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } ? text : nil
     }
   }

@@ -6,6 +6,7 @@ package enum IdentityCheck: Sendable, Equatable {
   case accepted
   case refused(AttemptFailure)
 
+  /// Under `same_tenant` a colleague may repair it; where the provider knows no tenants, only the same user.
   /// - Parameters:
   ///   - stored: the account that is connected; `nil` where it was never found out.
   ///   - offered: the account of the new token; `nil` where the provider has no probe.
@@ -20,16 +21,10 @@ package enum IdentityCheck: Sendable, Equatable {
     let isSame =
       switch policy {
       case .any: true
-      case .sameActor: stored.actor == offered.actor && stored.tenant == offered.tenant
-      case .sameTenant: isSameTenant(stored, offered)
+      case .sameActor: stored.hasActor(of: offered) && stored.hasTenant(of: offered)
+      case .sameTenant: stored.hasTenant(of: offered) && (stored.tenant != nil || stored.hasActor(of: offered))
       }
     return isSame ? .accepted : .refused(.wrongAccount)
-  }
-
-  /// A colleague may repair it; where the provider knows no tenants, only the same user.
-  private static func isSameTenant(_ stored: AccountIdentity, _ offered: AccountIdentity) -> Bool {
-    guard let tenant = stored.tenant else { return stored.actor == offered.actor && offered.tenant == nil }
-    return tenant == offered.tenant
   }
 }
 
