@@ -43,6 +43,8 @@ private struct EventSummary: Encodable, Sendable {
   let integration_sequence: Int64?
   let customer_id: String?
   let type: String
+  /// The name that code written for Munity knows; left out for events that it does not.
+  let munity_name: String?
   let created_at: String
   let payload: [String: String]
 
@@ -53,6 +55,7 @@ private struct EventSummary: Encodable, Sendable {
     integration_sequence = row.integration == nil ? nil : row.integrationSequence
     customer_id = row.customer
     type = row.type.rawValue
+    munity_name = row.type.munityName
     created_at = row.createdAt.text
     payload = CanonicalJSON.value(from: row.payload) ?? [:]
   }

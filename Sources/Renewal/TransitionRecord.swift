@@ -50,6 +50,8 @@ extension CustodyChange {
     var payload = payload
     payload["state"] = PublishedState(integration.state).word
     if let reason = integration.reasonCode { payload["reason_code"] = reason }
+    // What the page gave along for its backend: `state` of `connect()` or of the secret.
+    if let attempt { payload["client_state"] = try row(AttemptRow.self, .uuid(attempt))?.clientState }
     try append(
       EventRow(
         workspace: integration.workspace, integration: integration.integration,

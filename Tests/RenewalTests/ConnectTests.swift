@@ -232,4 +232,17 @@ struct ConnectTests {
       }
     }
   }
+
+  /// `state` of `connect()` comes back with the events of its attempt, and with no other.
+  @Test func whatThePageGaveAlongComesBack() async throws {
+    try await World.run { world in
+      let begun = try await world.assembly.attempts.begin(
+        ConnectRequest(connector: "sandbox", secret: try world.secret(), state: "order \"7\""))
+      #expect(try await Browser(world).finish(begun).failure == nil)
+      _ = try await world.renew(begun.integration)
+      let events = try world.custodian.view { try $0.events(integration: begun.integration, after: 0, limit: 100) }
+      let states = events.map { (CanonicalJSON.value(from: $0.payload) as [String: String]?)?["client_state"] }
+      #expect(states == [#"order "7""#, #"order "7""#, #"order "7""#, nil])
+    }
+  }
 }
