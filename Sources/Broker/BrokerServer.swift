@@ -47,6 +47,7 @@ package struct BrokerServer: Sendable {
       }, logger: assembly.log)
     if options.schedules { application.addServices(Background { await assembly.scheduler().run() }) }
     application.addServices(Background { await Sweeping(attempts: assembly.attempts, log: assembly.log).run() })
+    application.addServices(Background { await assembly.revocations.runAlways() })
     application.addServices(Background { await assembly.janitor.runHourly() })
     do {
       try await application.runService()

@@ -27,6 +27,18 @@ struct IntegrationRoutes: Sendable {
         return try reply(head.integration, grant)
       }
     }
+    router.delete("v1/integrations/:id") { request, context in
+      let grant = try access.require(.write, request)
+      let head = try await assembly.integrations.apply(
+        .deleted, to: try context.uuid("id"), workspace: grant.workspace, by: grant.actor)
+      return try reply(head.integration, grant)
+    }
+    router.delete("v1/customers/:customer") { request, context in
+      let grant = try access.require(.write, request)
+      let deleted = try await assembly.integrations.delete(
+        customer: context.parameters.get("customer") ?? "", workspace: grant.workspace, by: grant.actor)
+      return Response.json(["deleted": deleted])
+    }
     router.post("v1/integrations/:id/refresh") { request, context in try await refresh(request, context) }
   }
 

@@ -38,6 +38,7 @@ extension Attempts {
   ) async throws -> AttemptEnd {
     let known = try attempt(state: query.state)
     try Self.requireBrowser(of: known, cookie: cookie(known))
+    try Self.requireUsable(known, at: custodian.clocks.now())
     let claim = try await holdRefresh(of: known)
     let (row, connection, client) = try await consume(known, claim: claim)
     if let failure = Self.refusal(in: query, provider: connection.provider) {

@@ -107,8 +107,20 @@ extension Attempts {
       } catch CustodyError.superseded {
         continue
       } catch let failure as AttemptFailure {
+        try await abandon(candidate.fields, of: row, connection)
         return try await fail(row, failure, claim: claim)
       }
+    }
+  }
+
+  /// Tokens that came for an integration that has ended meanwhile: its customer has withdrawn, so the provider is told.
+  private func abandon(_ fields: borrowing CredentialFields, of row: AttemptRow, _ connection: Connection) async throws {
+    let head = try custodian.view { try $0.integration(row.integration, workspace: row.workspace) }
+    guard head.hasEnded, connection.provider.revocation != nil else { return }
+    let doomed = try custodian.doom(fields, of: head, actor: nil)
+    try await custodian.amend { change in
+      let head = try change.integration(row.integration, workspace: row.workspace)
+      if head.hasEnded { try change.revokeLater(doomed, of: head, because: .late) }
     }
   }
 

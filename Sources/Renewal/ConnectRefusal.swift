@@ -55,7 +55,7 @@ package enum ConnectRefusal: Error, Sendable, Equatable {
     case .unknownProvider:
       "The connector's provider is not in the catalogue of this server. Check --providers and reseal provider list."
     case .notFound: "There is no such integration for this customer and connector."
-    case .deleted: "The integration was deleted. Connect again without integration_id."
+    case .deleted: "The integration was deleted, for good. Connect again without integration_id."
     case .suspended: "The integration is suspended. Resume it first: reseal integration resume"
     case .invalidParameter(let name): "The connection parameter \(name) is missing or not of its form."
     case .noPublicURL: "There is no public URL. Give --public-url, or set RESEAL_PUBLIC_URL."
@@ -89,6 +89,7 @@ package enum AttemptFailure: String, Sendable, CaseIterable {
   case windowClosed = "window_closed"
   case expired
   case restored
+  case deleted
   case internalError = "internal_error"
 
   package var message: String {
@@ -111,6 +112,7 @@ package enum AttemptFailure: String, Sendable, CaseIterable {
     case .windowClosed: "The window was closed."
     case .expired: "This took too long, and has expired."
     case .restored: "The server was restored from a backup meanwhile. Please try again."
+    case .deleted: "The integration was deleted meanwhile."
     case .internalError: "Something went wrong here. Nothing was changed."
     }
   }

@@ -3,15 +3,17 @@ import Custody
 import Foundation
 import Storage
 
-/// What people and backends do to an integration by name: put, suspend, resume, disconnect, import-done.
+/// What people and backends do to an integration by name: put, suspend, resume, import-done, disconnect, delete.
 package struct IntegrationVerbs: Sendable {
   private let custodian: Custodian
   private let catalogue: ProviderCatalogue
+  private let ending: IntegrationEnd
   private let chance: Chance
 
   package init(custodian: Custodian, catalogue: ProviderCatalogue, chance: Chance) {
     self.custodian = custodian
     self.catalogue = catalogue
+    ending = IntegrationEnd(custodian: custodian, catalogue: catalogue)
     self.chance = chance
   }
 
@@ -57,6 +59,7 @@ package struct IntegrationVerbs: Sendable {
         guard row.workspace == workspace, customer == nil || customer == row.customer else {
           throw CustodyError.notFound
         }
+        if row.lifecycle == .deleted { throw ConnectRefusal.deleted }
         return row
       }
       guard let connector, let customer else { throw CustodyError.notFound }
@@ -80,6 +83,7 @@ package struct IntegrationVerbs: Sendable {
     return try await custodian.change(entry) { change in
       let existing = try change.row(IntegrationRow.self, .uuid(prepared.integration))
       guard existing.map(\.lastVersion) ?? prepared.lastVersion == prepared.lastVersion else { throw CustodyError.superseded }
+      if existing?.lifecycle == .deleted { throw ConnectRefusal.deleted }
       var head = existing ?? prepared
       if existing == nil { try change.insert(head) }
       try change.replace(with: material, on: &head, event: .credentialPut, chance: draw)
@@ -87,21 +91,37 @@ package struct IntegrationVerbs: Sendable {
     }
   }
 
-  /// Lets a plain event happen: suspend, resume, disconnect, import-done.
+  /// Lets an event happen that somebody decided: suspend, resume, import-done, disconnect, delete.
+  /// - Throws: `notFound`; `ConnectRefusal.deleted` for what is deleted, unless it is to be.
   package func apply(
     _ event: IntegrationEvent, to integration: UUID, workspace: UUID, by actor: Actor
   ) async throws -> IntegrationRow {
+    switch event {
+    case .disconnected: return try await ending.disconnect(integration, workspace: workspace, by: actor)
+    case .deleted: return try await ending.delete(integration, workspace: workspace, by: actor)
+    default: break
+    }
     let entry = AuditEntry(
       "integration.\(event.word)", "integration/\(integration.text)", workspace: workspace, by: actor)
     return try await custodian.change(entry) { change in
       var head = try change.integration(integration, workspace: workspace)
-      if event == .disconnected, head.lifecycle != .revoked { head.grantNumber += 1 }
+      if head.lifecycle == .deleted { throw ConnectRefusal.deleted }
       try change.apply(event, to: &head)
-      if event == .disconnected {
-        try change.unauthenticatedWrites.schedule(integration, workspace: workspace, refreshAt: nil, failures: 0)
-      }
       return head
     }
+  }
+
+  /// Deletes whatever a customer has.
+  /// - Returns: how many integrations; those that were deleted before do not count.
+  /// - Throws: `notFound` for a customer who never had any.
+  package func delete(customer: String, workspace: UUID, by actor: Actor) async throws -> Int {
+    let heads = try custodian.view { view in
+      try view.rows(IntegrationRow.self, matching: ["workspace": .uuid(workspace), "customer": .text(customer)])
+    }
+    if heads.isEmpty { throw CustodyError.notFound }
+    let living = heads.filter { $0.lifecycle != .deleted }
+    for head in living { _ = try await ending.delete(head.integration, workspace: workspace, by: actor) }
+    return living.count
   }
 }
 

@@ -103,6 +103,9 @@ extension Refresher {
     let scopes = grant.scope ?? flight.credential.scopes
     while true {
       let head = try custodian.view { try $0.integration(flight.head.integration, workspace: flight.head.workspace) }
+      if head.hasEnded {
+        do { return try await discard(fields, flight, of: head) } catch CustodyError.superseded { continue }
+      }
       var material = CredentialMaterial(
         sealed: try custodian.seal(fields, integration: head, version: head.lastVersion + 1), kind: .oauth2,
         origin: .refresh, scopes: scopes, refreshable: fields.names.contains("refresh_token"),
@@ -126,15 +129,15 @@ extension Refresher {
     }
   }
 
-  /// Current only if the head still has the grant and the token that were used; otherwise archived. A late refresh
-  /// never undoes a renewal.
+  /// Current only if the head still has the grant and the token that were used; otherwise archived, or, after a
+  /// disconnect or delete, discarded. A late refresh never undoes a renewal.
   private func store(
     _ material: CredentialMaterial, _ flight: RefreshFlight, expecting last: Int64
   ) async throws -> RefreshOutcome {
     let (draw, boot) = (chance.draw(), custodian.clocks.boot())
     return try await custodian.amend { change in
       var head = try change.integration(flight.head.integration, workspace: flight.head.workspace)
-      guard head.lastVersion == last else { throw CustodyError.superseded }
+      guard head.lastVersion == last, !head.hasEnded else { throw CustodyError.superseded }
       try change.noteSuccess(of: flight, at: boot)
       let isCurrent = flight.isAbout(head)
       if isCurrent {

@@ -17,7 +17,10 @@ extension CustodyChange {
   ) throws -> RestorationCount {
     var count = RestorationCount(disabled: try beginIncarnation(originalIsGone: originalIsGone))
     count.attempts = try endAttempts()
-    if !originalIsGone { count.refreshAttempts = try endRefreshAttempts() }
+    if !originalIsGone {
+      count.refreshAttempts = try endRefreshAttempts()
+      try dropRevocations()
+    }
     for row in quarantined {
       try record(AuditEntry("backup.quarantine", row, workspace: nil, by: actor))
     }
@@ -57,5 +60,14 @@ extension CustodyChange {
       ended += 1
     }
     return ended
+  }
+
+  /// The original vault tells the provider itself. A customer may have connected again there since, and at some
+  /// providers that grant would end with the old one.
+  private func dropRevocations() throws {
+    for row in try unauthenticated.rows(RevocationRow.self) {
+      try delete(SealedSecretRow.self, .uuid(row.workspace), .text(row.tokensName), .integer(1))
+      try delete(RevocationRow.self, .uuid(row.revocation))
+    }
   }
 }

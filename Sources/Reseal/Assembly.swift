@@ -45,6 +45,7 @@ package final class Assembly: Sendable {
   package let clock: ClockWatch
   package let attempts: Attempts
   package let integrations: IntegrationVerbs
+  package let revocations: Revocations
   package let rollback: CredentialRollback
   package let janitor: Janitor
   package let events: EventFeed
@@ -96,6 +97,8 @@ package final class Assembly: Sendable {
       custodian: custodian, catalogue: catalogue, endpoints: endpoints, refresher: refresher, address: address,
       chance: options.chance, log: options.log, probePauses: options.probePauses)
     integrations = IntegrationVerbs(custodian: custodian, catalogue: catalogue, chance: options.chance)
+    revocations = Revocations(
+      custodian: custodian, catalogue: catalogue, endpoints: endpoints, refresher: refresher, log: options.log)
     rollback = CredentialRollback(custodian: custodian, catalogue: catalogue, chance: options.chance)
     janitor = Janitor(custodian: custodian, log: options.log)
     events = EventFeed(custodian: custodian)

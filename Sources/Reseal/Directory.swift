@@ -66,6 +66,11 @@ package struct Directory: Sendable {
     }
   }
 
+  /// The customers who have integrations, deleted ones aside, with how many.
+  package func customers(workspace: UUID) throws -> [(customer: String, integrations: Int)] {
+    try custodian.view { try $0.unauthenticated.customers(workspace: workspace) }
+  }
+
   /// What is known of the current credential, without opening it; `nil` before the first.
   package func currentCredential(of head: IntegrationRow) throws -> CredentialRow? {
     guard let version = head.currentVersion else { return nil }

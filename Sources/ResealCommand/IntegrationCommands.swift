@@ -9,7 +9,7 @@ import Storage
 struct IntegrationCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "integration", abstract: "Customers' links through connectors.",
-    subcommands: [List.self, Show.self, Link.self, Suspend.self, Resume.self, Disconnect.self])
+    subcommands: [List.self, Show.self, Link.self, Suspend.self, Resume.self, Disconnect.self, Delete.self])
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List integrations with their states.")
@@ -93,14 +93,38 @@ struct IntegrationCommand: AsyncParsableCommand {
   }
 
   struct Disconnect: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Stop serving and refreshing it, by the customer's wish.")
+    static let configuration = CommandConfiguration(
+      abstract: "Stop serving and refreshing it, and revoke it at the provider; the customer can connect again.")
     @OptionGroup var vault: VaultOptions
     @OptionGroup var target: IntegrationArgument
     @OptionGroup var destruction: DestructionOptions
 
     func run() async throws {
-      guard try destruction.confirm("disconnect \(target.integration.text)") else { return }
-      try await target.apply(.disconnected, vault)
+      try await vault.withVault { assembly in
+        let head = try target.load(from: assembly)
+        guard try destruction.confirm("disconnect \(head.integration.text) of \(head.customer)") else { return }
+        try await target.apply(.disconnected, assembly)
+        try await RevocationNotice.print(of: head.integration, assembly)
+      }
+    }
+  }
+
+  struct Delete: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Shred all of it for good, and revoke it at the provider; its id stays taken.")
+    @OptionGroup var vault: VaultOptions
+    @OptionGroup var target: IntegrationArgument
+    @OptionGroup var destruction: DestructionOptions
+
+    func run() async throws {
+      try await vault.withVault { assembly in
+        let head = try target.load(from: assembly)
+        let versions = try assembly.directory.versions(of: head).count
+        guard try destruction.confirm("delete \(head.integration.text) of \(head.customer) with \(versions) versions, for good")
+        else { return }
+        try await target.apply(.deleted, assembly)
+        try await RevocationNotice.print(of: head.integration, assembly)
+      }
     }
   }
 }
@@ -116,10 +140,12 @@ struct IntegrationArgument: ParsableArguments {
   }
 
   func apply(_ event: IntegrationEvent, _ vault: VaultOptions) async throws {
-    try await vault.withVault { assembly in
-      let head = try await assembly.integrations.apply(
-        event, to: integration, workspace: try scope.resolve(in: assembly), by: .commandLine)
-      try Output.line("\(head.integration.text) is \(PublishedState(head.state).word)")
-    }
+    try await vault.withVault { try await apply(event, $0) }
+  }
+
+  func apply(_ event: IntegrationEvent, _ assembly: Assembly) async throws {
+    let head = try await assembly.integrations.apply(
+      event, to: integration, workspace: try scope.resolve(in: assembly), by: .commandLine)
+    try Output.line("\(head.integration.text) is \(PublishedState(head.state).word)")
   }
 }

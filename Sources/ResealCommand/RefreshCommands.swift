@@ -36,11 +36,12 @@ struct RefreshCommand: AsyncParsableCommand {
       let notices = try await assembly.notices.run(while: { !signals.isStopping && assembly.now < deadline })
       let summary = try await assembly.due.run(
         until: deadline, concurrency: max(1, concurrency), while: { !signals.isStopping })
+      let told = try await assembly.revocations.run(while: { !signals.isStopping && assembly.now < deadline })
       let pruned = try await assembly.janitor.run(while: { !signals.isStopping && assembly.now < deadline })
       try output.print([
         "refreshed": summary.refreshed, "postponed": summary.postponed, "need_human": summary.needHuman,
         "resting": summary.resting, "partial": summary.isPartial ? "yes" : "no", "notices": notices,
-        "pruned": pruned.total,
+        "revoked": told.ended[.revoked] ?? 0, "pruned": pruned.total,
       ])
       if summary.needHuman > 0 { throw CommandFailure(.humanNeeded, "\(summary.needHuman) integrations or connectors need somebody") }
       if summary.isPartial || summary.postponed > 0 || summary.resting > 0 { throw CommandFailure(.partly, "not all could be refreshed; run it again") }

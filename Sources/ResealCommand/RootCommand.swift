@@ -17,7 +17,7 @@ struct RootCommand: AsyncParsableCommand {
     subcommands: [
       InitCommand.self, StatusCommand.self, VerifyCommand.self, ServeCommand.self, SandboxCommand.self,
       WorkspaceCommand.self, CertificateCommand.self, ConnectorCommand.self, ProviderCommand.self,
-      AccessKeyCommand.self, IntegrationCommand.self, CredentialCommand.self, RefreshCommand.self, KeyCommand.self,
+      AccessKeyCommand.self, CustomerCommand.self, IntegrationCommand.self, CredentialCommand.self, RefreshCommand.self, KeyCommand.self,
       RootKeyCommand.self, AuditCommand.self, BackupCommand.self,
     ])
 }

@@ -182,7 +182,8 @@ struct RefusedRenewalTests {
       let pending = try await world.begin()
       _ = try await world.assembly.integrations.apply(.deleted, to: id, workspace: world.workspace, by: .commandLine)
       let before = try world.snapshot(id)
-      #expect(try await browser.callback(query).failure == .superseded)
+      await #expect(throws: ConnectRefusal.attemptUsed) { _ = try await browser.callback(query) }
+      #expect(try world.schedule(id) == nil)
       let second = try await world.begin()
       _ = try await world.assembly.integrations.apply(
         .deleted, to: second.integration, workspace: world.workspace, by: .commandLine)

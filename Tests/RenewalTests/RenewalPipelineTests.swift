@@ -48,6 +48,7 @@ struct RenewalPipelineTests {
       _ = try await world.assembly.integrations.apply(
         .disconnected, to: id, workspace: world.workspace, by: .commandLine)
       #expect(try await world.serve(id) == .unavailable(.revoked))
+      _ = try await world.assembly.revocations.run()
       #expect(try await world.renew(id).failure == nil)
       try world.expectRenewed(id, version: 2, grant: 3)
       #expect(try await world.serve(id).version == 2)

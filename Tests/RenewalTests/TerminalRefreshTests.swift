@@ -135,7 +135,7 @@ struct TerminalRefreshTests {
       world.gate.open()
       _ = try await outcome
       #expect(try world.state(id) == .revoked && world.head(id).currentVersion == 1)
-      #expect(try world.credentials(id).map(\.state) == [.committed, .archived])
+      #expect(try world.credentials(id).map(\.state) == [.committed])
       #expect(try await world.serve(id) == .unavailable(.revoked))
       #expect(try world.schedule(id)?.refreshAt == nil)
     }

@@ -79,6 +79,12 @@ extension World {
     try custodian.view { try $0.row(AttemptRow.self, .uuid(attempt)) }
   }
 
+  /// The attempts of an integration, oldest first.
+  package func attempts(of integration: UUID) throws -> [AttemptRow] {
+    try custodian.view { try $0.rows(AttemptRow.self, matching: ["integration": .uuid(integration)]) }
+      .sorted { ($0.createdAt, $0.attempt.text) < ($1.createdAt, $1.attempt.text) }
+  }
+
   package func events(_ integration: UUID) throws -> [EventType] {
     try custodian.view { try $0.events(integration: integration, after: 0, limit: 1000) }.map(\.type)
   }
@@ -93,5 +99,18 @@ extension World {
   package func advanceToRefresh(_ integration: UUID) throws {
     guard let at = try schedule(integration)?.refreshAt else { throw WaitedTooLong(what: "a scheduled refresh") }
     time.advance(to: at)
+  }
+
+  /// How revocations ended, oldest first.
+  package func revocations() throws -> [String] {
+    try audit().filter { $0.action == "integration.revoke" }.compactMap {
+      (CanonicalJSON.value(from: $0.detail) as [String: String]?)?["outcome"]
+    }
+  }
+
+  /// Lets a plain verb happen, as an operator would.
+  @discardableResult
+  package func apply(_ event: IntegrationEvent, to integration: UUID) async throws -> IntegrationRow {
+    try await assembly.integrations.apply(event, to: integration, workspace: workspace, by: .commandLine)
   }
 }

@@ -15,15 +15,19 @@ package enum PlainHTTP {
     package let body: String
   }
 
-  package static func send(_ method: String, port: UInt16, _ target: String, body: String = "") async throws -> Reply {
+  package static func send(
+    _ method: String, port: UInt16, _ target: String, body: String = "", authorization: String = "None"
+  ) async throws -> Reply {
     try await withCheckedThrowingContinuation { continuation in
       DispatchQueue.global().async {
-        continuation.resume(with: Result { try exchange(method, port, target, body) })
+        continuation.resume(with: Result { try exchange(method, port, target, body, authorization) })
       }
     }
   }
 
-  private static func exchange(_ method: String, _ port: UInt16, _ target: String, _ body: String) throws -> Reply {
+  private static func exchange(
+    _ method: String, _ port: UInt16, _ target: String, _ body: String, _ authorization: String
+  ) throws -> Reply {
     guard let socket = Socket(connectingTo: port) else { throw WaitedTooLong(what: "a connection to \(port)") }
     defer { socket.end() }
     socket.write(
@@ -31,6 +35,7 @@ package enum PlainHTTP {
       \(method) \(target) HTTP/1.1\r
       Host: 127.0.0.1:\(port)\r
       Accept: application/json\r
+      Authorization: \(authorization)\r
       Content-Type: application/x-www-form-urlencoded\r
       Content-Length: \(body.utf8.count)\r
       Connection: close\r

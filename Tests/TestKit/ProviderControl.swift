@@ -22,6 +22,19 @@ package struct ProviderControl: Sendable {
 
   package func expireAll() async throws { _ = try await PlainHTTP.send("POST", port: port, "/grants/expire") }
 
+  /// Whether an access token is of no use any more.
+  package func isDead(_ token: String) async throws -> Bool {
+    try await PlainHTTP.send("GET", port: port, "/whoami", authorization: "Bearer \(token)").status == 401
+  }
+
+  /// Grants of which some token still works, or could be refreshed.
+  package func livingGrants() async throws -> Int {
+    let reply = try await PlainHTTP.send("GET", port: port, "/grants")
+    let object = try JSONSerialization.jsonObject(with: Data(reply.body.utf8)) as? [[String: Any]]
+    guard let object else { throw WaitedTooLong(what: "grants") }
+    return object.count { $0["revoked"] as? Bool != true }
+  }
+
   /// A counter by its name in `docs/sandbox.md`.
   package func count(_ name: String) async throws -> Int {
     let reply = try await PlainHTTP.send("GET", port: port, "/statistics")

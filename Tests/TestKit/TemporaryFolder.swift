@@ -25,4 +25,15 @@ package final class TemporaryFolder: Sendable {
   package func read(_ name: String) throws -> String {
     String(decoding: try Data(contentsOf: URL(filePath: "\(path)/\(name)")), as: UTF8.self)
   }
+
+  /// Whether the database or its log contain a text. Read by another process: closing a descriptor of our own would let
+  /// go of SQLite's locks.
+  package func databaseHolds(_ text: String) throws -> Bool {
+    let grep = Process()
+    grep.executableURL = URL(filePath: "/usr/bin/env")
+    grep.arguments = ["grep", "-qrF", "--include=vault.db*", "-e", text, path]
+    try grep.run()
+    grep.waitUntilExit()
+    return grep.terminationStatus == 0
+  }
 }

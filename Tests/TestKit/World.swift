@@ -11,8 +11,10 @@ import Storage
 /// A vault in a temporary folder, a provider on loopback behind a gate, and one time for both.
 ///
 /// The provider stands in the catalogue several times, once per refresh class: `sandbox` (X), `sandbox-n`, `sandbox-s`,
-/// `sandbox-g` (grace of 30 s), `sandbox-bare`, which has no probe, and `sandbox-limited` (N): its grants
-/// end after 90 days, and after 10 without use.
+/// `sandbox-g` (grace of 30 s), `sandbox-bare`, which has no probe, `sandbox-limited` (N), whose grants end after 90 days,
+/// and after 10 without use, `sandbox-whole`, whose revocation ends all that a client has from an account, and
+/// `sandbox-shop`, whose connections say which shop they are of. The gate stands before the endpoints for tokens and for
+/// their revocation.
 package final class World: Sendable {
   package static let address = "http://127.0.0.1:1"
   package static let customer = "customer_1"
@@ -164,6 +166,7 @@ private struct ProviderFiles {
     let text = try folder.read("providers/sandbox.yaml")
       .replacing("url: \(base)/token", with: "url: http://127.0.0.1:\(gate)/token")
       .replacing("class: X", with: rate.map { "class: X\n  rate: \($0)" } ?? "class: X")
+      .replacing("url: \(base)/revoke", with: "url: http://127.0.0.1:\(gate)/revoke")
     try folder.write(text, to: "providers/sandbox.yaml")
     for (name, word) in [("n", "N"), ("s", "S"), ("g", "G(30)")] {
       try folder.write(
@@ -175,6 +178,12 @@ private struct ProviderFiles {
       text.replacing("slug: sandbox", with: "slug: sandbox-limited").replacing("class: X", with: limits)
         .replacing("  default_lifetime: 60\n", with: ""),
       to: "providers/sandbox-limited.yaml")
+    try folder.write(
+      text.replacing("slug: sandbox", with: "slug: sandbox-whole").replacing("scope: token", with: "scope: grant"),
+      to: "providers/sandbox-whole.yaml")
+    let shop = text.replacing("slug: sandbox", with: "slug: sandbox-shop")
+      .replacing("url: \(base)/authorize", with: "url: \(base)/authorize\n  parameters: {shop: \"${shop}\"}")
+    try folder.write("\(shop)inputs: [{name: shop}]\n", to: "providers/sandbox-shop.yaml")
     let (start, end) = (text.range(of: "probe:")!.lowerBound, text.range(of: "facts:")!.lowerBound)
     let bare = text[..<start] + text[end...]
     try folder.write(

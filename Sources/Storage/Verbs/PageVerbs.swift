@@ -56,7 +56,7 @@ extension ReadTransaction {
       .joined(separator: "/")
   }
 
-  /// Integrations of a workspace after `integration` in id order, optionally of one customer.
+  /// Integrations of a workspace after `integration` in id order, optionally of one customer; deleted ones aside.
   package func integrations(
     workspace: UUID, customer: String?, after integration: UUID?, limit: Int
   ) throws -> [IntegrationRow] {
@@ -66,8 +66,23 @@ extension ReadTransaction {
     return try fetch(
       IntegrationRow.self,
       sql: """
-        SELECT \(columns) FROM integrations WHERE workspace = ?1 AND integration > ?2 \(filter)
+        SELECT \(columns) FROM integrations WHERE workspace = ?1 AND integration > ?2 AND lifecycle <> 'deleted'
+          \(filter)
         ORDER BY integration LIMIT ?3
         """, values + (customer.map { [.text($0)] } ?? []))
+  }
+
+  /// The customers of a workspace who have integrations, deleted ones aside, with how many.
+  package func customers(workspace: UUID) throws -> [(customer: String, integrations: Int)] {
+    try StorageError.translating {
+      try Row.fetchAll(
+        try db.cachedStatement(
+          sql: """
+            SELECT customer, count(*) FROM integrations WHERE workspace = ? AND lifecycle <> 'deleted'
+            GROUP BY customer ORDER BY customer
+            """),
+        arguments: arguments([.uuid(workspace)])
+      ).map { (customer: try $0.decode(atIndex: 0), integrations: try $0.decode(atIndex: 1)) }
+    }
   }
 }
