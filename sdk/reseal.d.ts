@@ -30,6 +30,7 @@ export interface ConnectConfig {
   [parameter: string]: string | undefined;
 }
 
+/** `secret`: a connect secret that the backend signed, or the token of a connect session. */
 export function connect(
   connector: string,
   secret: string,

@@ -116,7 +116,7 @@ extension APIError {
       case .deleted, .attemptExpired, .attemptUsed: .gone
       case .suspended: .locked
       case .secretSpent: .conflict
-      case .invalidParameter, .invalidForm: .badRequest
+      case .invalidParameter, .invalidForm, .invalidSession: .badRequest
       case .unknownProvider, .noPublicURL: .internalServerError
       }
     self.init(status: status, code: refusal.code, message: refusal.message)

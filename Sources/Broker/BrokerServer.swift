@@ -67,6 +67,7 @@ package struct BrokerServer: Sendable {
     CredentialRoutes(assembly: assembly, access: access).add(to: router)
     IntegrationRoutes(assembly: assembly, access: access).add(to: router)
     EventRoutes(assembly: assembly, access: access).add(to: router)
+    SessionRoutes(assembly: assembly, access: access).add(to: router)
     ConnectRoutes(assembly: assembly).add(to: router)
     StreamRoutes(assembly: assembly).add(to: router)
     PageRoutes(assembly: assembly).add(to: router)

@@ -62,14 +62,14 @@ struct ConnectRoutes: Sendable {
     let secret: String
   }
 
-  /// A connect secret of the same customer opens an integration's stream; its id alone never does.
+  /// A connect secret or session of the same customer opens an integration's stream; its id alone never does.
   private func listen(_ request: Request) async throws -> Response {
     let body = try await request.json(ListenerBody.self)
-    let claims = try assembly.attempts.verifiedClaims(of: body.secret)
-    try assembly.attempts.requireAllowed(request.headers[.origin], workspace: claims.workspaceID)
-    guard claims.integrationID == nil || claims.integrationID == body.integration else { throw ConnectRefusal.notFound }
+    let mandate = try assembly.attempts.mandate(of: body.secret)
+    try assembly.attempts.requireAllowed(request.headers[.origin], workspace: mandate.workspace)
+    guard mandate.integration == nil || mandate.integration == body.integration else { throw ConnectRefusal.notFound }
     let entry = try assembly.directory.entry(
-      body.integration, workspace: claims.workspaceID, customer: claims.customerID)
+      body.integration, workspace: mandate.workspace, customer: mandate.customer)
     return .json(["listener": assembly.listenerToken.make(entry.integration.integration)], status: .created)
   }
 }

@@ -25,6 +25,7 @@ struct PageRoutes: Sendable {
     }
     router.get("oauth/callback") { request, _ in try await page { try await callback(request) } }
     router.get("renew/:token") { _, context in try await page { try await renew(context) } }
+    router.get("session/:token") { request, context in try await page { try await openSession(request, context) } }
     router.get("v1/credentials/:connector/register") { request, context in
       try await page { try await register(request, context) }
     }
@@ -126,19 +127,31 @@ struct PageRoutes: Sendable {
     return .seeOther("/connect/\(try await assembly.attempts.begin(renewing: id).ticket)")
   }
 
+  /// The link of a connect session: the token leaves the URL at the first hop.
+  private func openSession(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
+    guard let token = context.parameters.get("token") else { throw ConnectRefusal.unknownAttempt }
+    let begun = try await assembly.attempts.begin(session: token, parameters: Self.parameters(request, besides: []))
+    return .seeOther("/connect/\(begun.ticket)")
+  }
+
   /// The plain link: the secret leaves the URL at the first hop.
   private func register(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
     let query = request.uri.queryParameters
     guard let secret = query.get("secret"), let connector = context.parameters.get("connector") else {
       throw APIError.invalid("The link has no secret.")
     }
-    let parameters = query.filter { $0.key != "secret" && $0.key != "state" }
     let begun = try await assembly.attempts.begin(
       ConnectRequest(
-        connector: connector, secret: secret,
-        parameters: Dictionary(parameters.map { (String($0.key), String($0.value)) }, uniquingKeysWith: { first, _ in first }),
+        connector: connector, secret: secret, parameters: Self.parameters(request, besides: ["secret", "state"]),
         state: query.get("state")))
     return .seeOther("/connect/\(begun.ticket)")
+  }
+
+  /// Connection parameters in a query; the first of a name counts.
+  private static func parameters(_ request: Request, besides names: Set<String>) -> [String: String] {
+    Dictionary(
+      request.uri.queryParameters.map { (String($0.key), String($0.value)) }.filter { !names.contains($0.0) },
+      uniquingKeysWith: { first, _ in first })
   }
 }
 

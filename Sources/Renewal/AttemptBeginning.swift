@@ -6,24 +6,37 @@ import Sealing
 import Storage
 
 extension Attempts {
-  /// Begins an attempt for a page with a connect secret: a first connect, or, with `integration_id`, a renewal.
+  /// Begins an attempt for a page with a connect secret or session: a first connect, or, with `integration_id`, a
+  /// renewal.
   /// - Throws: `ConnectRefusal`.
   package func begin(_ request: ConnectRequest) async throws -> BegunAttempt {
-    let claims = try verifiedClaims(of: request.secret)
-    try requireAllowed(request.origin, workspace: claims.workspaceID)
-    let (connector, provider) = try connector(request.connector, workspace: claims.workspaceID)
+    let mandate = try mandate(of: request.secret)
+    try requireAllowed(request.origin, workspace: mandate.workspace)
+    let (connector, provider) = try connector(request.connector, workspace: mandate.workspace)
+    guard mandate.connector ?? connector.connector == connector.connector else { throw ConnectRefusal.notFound }
     try Self.check(request.parameters, provider)
     var draft = AttemptDraft(
-      workspace: claims.workspaceID, connector: connector.connector, customer: claims.customerID,
-      integration: claims.integrationID, authority: .secret)
-    draft.name = claims.name
-    draft.clientState = request.state ?? claims.state
-    draft.jti = claims.jti
+      workspace: mandate.workspace, connector: connector.connector, customer: mandate.customer,
+      integration: mandate.integration, authority: mandate.authority)
+    draft.name = mandate.name
+    draft.clientState = request.state ?? mandate.state
+    draft.jti = mandate.jti
     draft.parameters = CanonicalJSON.text(request.parameters)
     draft.openerOrigin = request.verifierHash == nil ? nil : request.origin
     draft.verifierHash = request.verifierHash
-    if claims.neverExpires { log.notice("a connect secret without exp was accepted", metadata: ["workspace": "\(claims.workspaceID.text)"]) }
+    if mandate.neverExpires {
+      log.notice("a connect secret without exp was accepted", metadata: ["workspace": "\(mandate.workspace.text)"])
+    }
     return try await begin(draft)
+  }
+
+  /// Begins an attempt for whoever opened the link of a connect session.
+  package func begin(session token: String, parameters: [String: String]) async throws -> BegunAttempt {
+    let connector = try sessions.claims(in: token).connector
+    guard let row = try custodian.view({ try $0.row(ConnectorRow.self, .uuid(connector)) }) else {
+      throw ConnectRefusal.unknownConnector
+    }
+    return try await begin(ConnectRequest(connector: row.slug, secret: token, parameters: parameters))
   }
 
   /// Begins a renewal for whoever opened a renewal link.
@@ -100,7 +113,7 @@ extension Attempts {
           verifierHash: draft.verifierHash, grantNumber: head.grantNumber, createdAt: change.now,
           expiresAt: change.now + Self.lifetime)
         // A link is opened by mail scanners too: it ends nothing before somebody goes on from its page.
-        if row.authority == .secret { try change.cancelOlder(than: row) }
+        if row.authority == .secret || row.verifierHash != nil { try change.cancelOlder(than: row) }
         try change.insert(row)
         if isFirst { try change.apply(.attemptOpened, to: &head, attempt: id) }
         return BegunAttempt(
@@ -140,8 +153,15 @@ extension CustodyChange {
     guard let head = try row(IntegrationRow.self, .uuid(id)), head.workspace == draft.workspace,
       head.customer == draft.customer, head.connector == draft.connector
     else { throw ConnectRefusal.notFound }
-    if head.lifecycle == .deleted { throw ConnectRefusal.deleted }
-    if head.suspendedAt != nil { throw ConnectRefusal.suspended }
+    try head.requireRenewable()
     return head
+  }
+}
+
+extension IntegrationRow {
+  /// - Throws: `ConnectRefusal.deleted`, `suspended`.
+  package func requireRenewable() throws {
+    if lifecycle == .deleted { throw ConnectRefusal.deleted }
+    if suspendedAt != nil { throw ConnectRefusal.suspended }
   }
 }

@@ -76,7 +76,7 @@ extension Attempts {
     if row.purpose == .renewal {
       let check = IdentityCheck.compare(
         connection.connector.identityPolicy, stored: head.identity, offered: candidate.identity,
-        isSigned: row.authority == .secret)
+        isSigned: row.authority.isSigned)
       if case .refused(let failure) = check { return failure }
     }
     guard candidate.kind == .oauth2 else { return nil }
@@ -142,6 +142,7 @@ extension Attempts {
       guard head.grantNumber == attempt.grantNumber, head.lifecycle != .deleted else { throw AttemptFailure.superseded }
       guard head.lastVersion == last else { throw CustodyError.superseded }
       try change.spend(attempt)
+      try change.recordTrust(in: identity, of: head, attempt)
       head.adopt(identity)
       if let name = attempt.name { head.name = name }
       head.verifiedAt = identity == nil ? head.verifiedAt : change.now
@@ -160,6 +161,15 @@ extension Attempts {
 }
 
 extension CustodyChange {
+  /// Whoever repairs an integration of an unknown account first gives it its account: trust on first use, on record.
+  fileprivate func recordTrust(in identity: AccountIdentity?, of head: IntegrationRow, _ attempt: AttemptRow) throws {
+    guard attempt.purpose == .renewal, head.identity == nil, let identity else { return }
+    try record(
+      AuditEntry(
+        "integration.trust", "integration/\(head.integration.text)", workspace: head.workspace, by: .customer,
+        detail: ["account": identity.masked, "attempt": attempt.attempt.text, "authority": attempt.authority.rawValue]))
+  }
+
   /// A secret with `jti` is spent when an attempt completes.
   fileprivate func spend(_ attempt: AttemptRow) throws {
     guard let jti = attempt.jti else { return }

@@ -73,7 +73,7 @@ extension CustodyChange {
 }
 
 extension AttemptAuthority {
-  fileprivate func outranks(_ other: AttemptAuthority) -> Bool { self == .secret || other == .link }
+  fileprivate func outranks(_ other: AttemptAuthority) -> Bool { isSigned || other == .link }
 }
 
 extension AttemptFailure {

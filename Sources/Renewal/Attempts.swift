@@ -16,6 +16,7 @@ package struct Attempts: Sendable {
   let endpoints: ProviderEndpoints
   let refresher: Refresher
   let address: PublicAddress
+  let sessions: ConnectSessions
   let chance: Chance
   let log: Logger
   /// Between one probe that found nobody and the next.
@@ -32,6 +33,7 @@ package struct Attempts: Sendable {
     self.endpoints = endpoints
     self.refresher = refresher
     self.address = address
+    sessions = ConnectSessions(custodian: custodian, address: address)
     self.chance = chance
     self.log = log
     self.probePauses = probePauses

@@ -22,6 +22,8 @@ package enum ConnectRefusal: Error, Sendable, Equatable {
   case anotherBrowser
   case notConsented
   case invalidForm(String)
+  /// A session names an integration, or connector and customer.
+  case invalidSession
 
   package var code: String {
     switch self {
@@ -42,6 +44,7 @@ package enum ConnectRefusal: Error, Sendable, Equatable {
     case .anotherBrowser: "another_browser"
     case .notConsented: "not_consented"
     case .invalidForm: "invalid_form"
+    case .invalidSession: "invalid_request"
     }
   }
 
@@ -64,6 +67,7 @@ package enum ConnectRefusal: Error, Sendable, Equatable {
     case .attemptExpired: "This took too long, and the link has expired. Start again from the page you came from."
     case .anotherBrowser: "This was started in another browser. Start again from the page you came from."
     case .notConsented: "Nothing was connected, because nobody agreed to it here."
+    case .invalidSession: "Name integration_id, or connector and customer."
     case .invalidForm(let field): "Please check the field \(field)."
     }
   }

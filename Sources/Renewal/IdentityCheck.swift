@@ -10,7 +10,7 @@ package enum IdentityCheck: Sendable, Equatable {
   /// - Parameters:
   ///   - stored: the account that is connected; `nil` where it was never found out.
   ///   - offered: the account of the new token; `nil` where the provider has no probe.
-  ///   - isSigned: whether a connect secret stands behind the attempt: only then a first identity is trusted.
+  ///   - isSigned: whether a connect secret or session stands behind the attempt: only then a first identity is trusted.
   package static func compare(
     _ policy: IdentityPolicy, stored: AccountIdentity?, offered: AccountIdentity?, isSigned: Bool
   ) -> IdentityCheck {

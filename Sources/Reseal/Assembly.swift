@@ -50,6 +50,7 @@ package final class Assembly: Sendable {
   package let janitor: Janitor
   package let events: EventFeed
   package let renewLink: RenewLink
+  package let sessions: ConnectSessions
   /// What `listen` hands to a page that may hear an integration's events.
   package let listenerToken: IntegrationToken
   package let directory: Directory
@@ -103,6 +104,7 @@ package final class Assembly: Sendable {
     janitor = Janitor(custodian: custodian, log: options.log)
     events = EventFeed(custodian: custodian)
     renewLink = RenewLink(custodian: custodian, address: address)
+    sessions = ConnectSessions(custodian: custodian, address: address)
     directory = Directory(custodian: custodian, catalogue: catalogue)
     workspaces = Workspaces(custodian: custodian)
     workspaceKeys = WorkspaceKeys(custodian: custodian)

@@ -66,6 +66,22 @@ package struct Directory: Sendable {
     }
   }
 
+  /// All of a workspace's integrations in a state, in id order.
+  package func entries(workspace: UUID, customer: String?, in state: PublishedState) throws -> [DirectoryEntry] {
+    var (found, last, isDone): ([DirectoryEntry], UUID?, Bool) = ([], nil, false)
+    while !isDone {
+      let page = try entries(workspace: workspace, customer: customer, after: last, limit: 500)
+      found += page.filter { PublishedState($0.integration.state) == state }
+      (last, isDone) = (page.last?.integration.integration, page.count < 500)
+    }
+    return found
+  }
+
+  /// - Throws: `ConnectRefusal.unknownConnector`.
+  package func requireConnector(_ slug: String, workspace: UUID) throws {
+    if try custodian.view({ try $0.connector(slug, workspace: workspace) }) == nil { throw ConnectRefusal.unknownConnector }
+  }
+
   /// The customers who have integrations, deleted ones aside, with how many.
   package func customers(workspace: UUID) throws -> [(customer: String, integrations: Int)] {
     try custodian.view { try $0.unauthenticated.customers(workspace: workspace) }

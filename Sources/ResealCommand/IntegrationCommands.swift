@@ -9,7 +9,7 @@ import Storage
 struct IntegrationCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "integration", abstract: "Customers' links through connectors.",
-    subcommands: [List.self, Show.self, Link.self, Suspend.self, Resume.self, Disconnect.self, Delete.self])
+    subcommands: [List.self, Show.self, LinkCommand.self, Suspend.self, Resume.self, Disconnect.self, Delete.self])
 
   struct List: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "List integrations with their states.")
@@ -59,21 +59,6 @@ struct IntegrationCommand: AsyncParsableCommand {
         let (steps, now) = (try assembly.directory.timeline(of: head), assembly.now)
         try Output.line()
         try output.print(["at", "ago", "what"], steps.map { [$0.at.text, (now - $0.at).inWords, $0.text] })
-      }
-    }
-  }
-
-  struct Link: AsyncParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Print a link with which the customer repairs an integration.")
-
-    @OptionGroup var vault: VaultOptions
-    @OptionGroup var target: IntegrationArgument
-
-    func run() async throws {
-      try await vault.withVault { assembly in
-        let head = try target.load(from: assembly)
-        guard let url = assembly.renewLink.url(for: head.integration) else { throw ConnectRefusal.noPublicURL }
-        try Output.line(url)
       }
     }
   }

@@ -3,8 +3,14 @@ import Sealing
 
 package enum AttemptPurpose: String, Sendable { case connect, renewal }
 
-/// What authenticated the request for an attempt.
-package enum AttemptAuthority: String, Sendable { case secret, link }
+/// What authenticated the request for an attempt: a connect secret, a connect session, or a renewal link.
+package enum AttemptAuthority: String, Sendable {
+  case secret, session, link
+
+  /// Whether the workspace has asked for this attempt by itself, knowing for whom. A link is handed out with every
+  /// answer that needs one.
+  package var isSigned: Bool { self != .link }
+}
 
 /// How far one run of an authorization has come.
 package enum AttemptState: String, Sendable, CaseIterable {
