@@ -66,6 +66,7 @@ package struct BrokerServer: Sendable {
     OperationRoutes(assembly: assembly).add(to: router)
     CredentialRoutes(assembly: assembly, access: access).add(to: router)
     IntegrationRoutes(assembly: assembly, access: access).add(to: router)
+    RefreshRoutes(assembly: assembly, access: access).add(to: router)
     EventRoutes(assembly: assembly, access: access).add(to: router)
     SessionRoutes(assembly: assembly, access: access).add(to: router)
     ConnectRoutes(assembly: assembly).add(to: router)

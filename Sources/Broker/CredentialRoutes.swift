@@ -119,7 +119,16 @@ extension Request {
 
   /// The body as JSON, at most 64 KiB of it.
   func json<T: Decodable>(_: T.Type) async throws -> T {
+    guard let value = try await optionalJSON(T.self) else {
+      throw APIError.invalid("The body is not the JSON that this route takes.")
+    }
+    return value
+  }
+
+  /// The same; `nil` without a body.
+  func optionalJSON<T: Decodable>(_: T.Type) async throws -> T? {
     let buffer = try await body.collect(upTo: 65_536)
+    if buffer.readableBytes == 0 { return nil }
     let decoder = JSONDecoder()
     decoder.dateDecodingStrategy = .iso8601
     do {

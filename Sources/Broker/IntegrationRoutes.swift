@@ -39,7 +39,6 @@ struct IntegrationRoutes: Sendable {
         customer: context.parameters.get("customer") ?? "", workspace: grant.workspace, by: grant.actor)
       return Response.json(["deleted": deleted])
     }
-    router.post("v1/integrations/:id/refresh") { request, context in try await refresh(request, context) }
   }
 
   private func show(_ request: Request, _ context: BasicRequestContext) throws -> Response {
@@ -67,17 +66,6 @@ struct IntegrationRoutes: Sendable {
       Listing(
         integrations: entries.map(IntegrationSummary.init),
         next: entries.count == limit ? entries.last?.integration.integration.text : nil))
-  }
-
-  private func refresh(_ request: Request, _ context: BasicRequestContext) async throws -> Response {
-    let grant = try access.require(.write, request)
-    let id = try context.uuid("id")
-    let head = try assembly.directory.entry(id, workspace: grant.workspace).integration
-    if let reason = Unavailability(head) { throw APIError(reason, renewURL: assembly.renewLink.url(for: id)) }
-    let outcome = try await assembly.refresher.refresh(
-      id, workspace: grant.workspace, trigger: .forced(seen: head.currentVersion ?? 0))
-    if let refusal = APIError(outcome, renewURL: assembly.renewLink.url(for: id)) { throw refusal }
-    return try reply(id, grant)
   }
 }
 

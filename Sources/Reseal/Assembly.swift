@@ -46,6 +46,7 @@ package final class Assembly: Sendable {
   package let attempts: Attempts
   package let integrations: IntegrationVerbs
   package let revocations: Revocations
+  package let tokenReport: TokenReport
   package let rollback: CredentialRollback
   package let janitor: Janitor
   package let events: EventFeed
@@ -100,6 +101,8 @@ package final class Assembly: Sendable {
     integrations = IntegrationVerbs(custodian: custodian, catalogue: catalogue, chance: options.chance)
     revocations = Revocations(
       custodian: custodian, catalogue: catalogue, endpoints: endpoints, refresher: refresher, log: options.log)
+    tokenReport = TokenReport(
+      custodian: custodian, catalogue: catalogue, endpoints: endpoints, refresher: refresher)
     rollback = CredentialRollback(custodian: custodian, catalogue: catalogue, chance: options.chance)
     janitor = Janitor(custodian: custodian, log: options.log)
     events = EventFeed(custodian: custodian)
