@@ -17,7 +17,7 @@ struct InterruptedAttemptTests {
       try await world.provider.turn(#"{"access_token_lifetime": 600}"#)
       let begun = try await world.begin(renewing: id)
       let query = try await Browser(world).allow(begun)
-      try await landAndDie(world, begun, query)
+      try await world.landAndDie(begun, query)
       let before = try world.snapshot(id)
       #expect(try await world.assembly.attempts.sweep() == 0)
       world.time.advance(Attempts.takeOver)
@@ -39,7 +39,7 @@ struct InterruptedAttemptTests {
     try await World.run { world in
       let id = try await world.connect()
       let begun = try await world.begin(renewing: id)
-      try await landAndDie(world, begun, try await Browser(world).allow(begun))
+      try await world.landAndDie(begun, try await Browser(world).allow(begun))
       let refresher = world.assembly.refresher
       _ = try await world.custodian.amend { change in
         try refresher.take(
@@ -73,30 +73,6 @@ struct InterruptedAttemptTests {
       try await world.provider.turn(#"{"fail_whoami": 0}"#)
       #expect(try await end.failure == nil)
       try world.expectRenewed(id, version: 2, grant: 2)
-    }
-  }
-
-  /// Exchanges the code and lands the reply as `callback` does, and goes no further.
-  private func landAndDie(_ world: World, _ begun: BegunAttempt, _ query: CallbackQuery) async throws {
-    let attempts = world.assembly.attempts
-    let row = try #require(try world.attempt(begun.attempt))
-    let verifier = try await world.custodian.openSecret(
-      row.pkceName, workspace: row.workspace, by: .customer, purpose: "exchange")
-    let provider = try #require(world.assembly.catalogue.provider("sandbox"))
-    let reply = try await attempts.endpoints.exchangeCode(
-      provider: provider,
-      client: ClientCredentials(id: "sandbox-client", secret: Secret(copying: Array("sandbox-secret".utf8))),
-      code: Secret(copying: Array((query.code ?? "").utf8)), codeVerifier: consume verifier,
-      redirectURI: "\(World.address)/oauth/callback")
-    let sealed = try world.custodian.seal(
-      LandedReply.encode(status: reply.status, retryAfter: reply.retryAfter, body: reply.body), name: row.landedName,
-      workspace: row.workspace)
-    try await world.custodian.amend { change in
-      var row = row
-      row.state = .verifying
-      row.expiresAt = change.now + Attempts.takeOver
-      try change.insert(sealed)
-      try change.update(row)
     }
   }
 
