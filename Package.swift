@@ -2,11 +2,12 @@
 import PackageDescription
 
 // The order of the targets is the order of the river: a target depends only on what stands above it.
-// Each external package has one importer (Hummingbird two; swift-log is vocabulary).
+// Each external package has one importer (Hummingbird two; swift-log and swift-metrics are vocabulary).
 
 let strict: [SwiftSetting] = [.treatAllWarnings(as: .error), .enableUpcomingFeature("ExistentialAny")]
 
 let log = Target.Dependency.product(name: "Logging", package: "swift-log")
+let metrics = Target.Dependency.product(name: "CoreMetrics", package: "swift-metrics")
 let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummingbird")
 
 /// What the tests of the upper targets are made of: the real thing, down to the provider.
@@ -35,6 +36,7 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
     .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
     .package(url: "https://github.com/apple/swift-http-types", exact: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-metrics", exact: "2.13.0"),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", exact: "2.13.0"),
     .package(url: "https://github.com/jpsim/Yams", exact: "6.2.2"),
   ],
@@ -69,7 +71,7 @@ let package = Package(
       name: "OAuth", dependencies: ["Sealing", "Exchange", "Catalogue", "COpenSSL", log], swiftSettings: strict),
     .target(
       name: "Renewal",
-      dependencies: ["Sealing", "Storage", "Custody", "Exchange", "Catalogue", "OAuth", log],
+      dependencies: ["Sealing", "Storage", "Custody", "Exchange", "Catalogue", "OAuth", log, metrics],
       swiftSettings: strict),
     .target(name: "Events", dependencies: ["Storage", "Custody", log], swiftSettings: strict),
     .target(
@@ -80,7 +82,7 @@ let package = Package(
     .target(
       name: "Broker",
       dependencies: [
-        "Sealing", "Storage", "Custody", "Catalogue", "OAuth", "Renewal", "Events", "Reseal", log, hummingbird,
+        "Sealing", "Storage", "Custody", "Catalogue", "OAuth", "Renewal", "Events", "Reseal", log, metrics, hummingbird,
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -117,6 +117,7 @@ CREATE TABLE integrations (
 ) STRICT;
 CREATE INDEX integrations_by_customer ON integrations (workspace, customer, integration);
 CREATE INDEX integrations_pending ON integrations (created_at) WHERE lifecycle = 'pending';
+CREATE INDEX integrations_troubled ON integrations (lifecycle, health, since) WHERE lifecycle <> 'ready' OR health <> 'ok';
 CREATE INDEX integrations_by_connector ON integrations (connector);
 
 CREATE TABLE credentials (

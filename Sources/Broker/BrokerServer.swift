@@ -60,10 +60,12 @@ package struct BrokerServer: Sendable {
 
   private static func router(_ assembly: Assembly) -> Router<BasicRequestContext> {
     let router = Router(context: BasicRequestContext.self)
+    router.add(middleware: HTTPMetrics())
     router.add(middleware: RequestLog())
     router.add(middleware: ErrorReplies(log: assembly.log))
     let access = Access(keys: assembly.accessKeys)
     OperationRoutes(assembly: assembly).add(to: router)
+    MetricsRoutes(assembly: assembly, access: access).add(to: router)
     CredentialRoutes(assembly: assembly, access: access).add(to: router)
     IntegrationRoutes(assembly: assembly, access: access).add(to: router)
     RefreshRoutes(assembly: assembly, access: access).add(to: router)

@@ -39,7 +39,11 @@ package final class Refresher: Sendable {
   package func refresh(
     _ integration: UUID, workspace: UUID, trigger: RefreshTrigger
   ) async throws -> RefreshOutcome {
-    try await flights.run(integration) { try await self.run(integration, workspace: workspace, trigger: trigger) }
+    try await flights.run(integration) {
+      let outcome = try await self.run(integration, workspace: workspace, trigger: trigger)
+      outcome.count()
+      return outcome
+    }
   }
 
   /// Waits for the refreshes that are in flight, and stores what was spooled, if that is possible by now: if not, the

@@ -64,6 +64,7 @@ package final class Assembly: Sendable {
   package let inspection: Inspection
   package let audit: AuditTrail
   package let backups: Backups
+  package let gauges: Gauges
   package let log: Logger
   private let exchange: HTTPExchange
   private let isShutDown = Atomic<Bool>(false)
@@ -118,6 +119,7 @@ package final class Assembly: Sendable {
     inspection = Inspection(custodian: custodian)
     audit = AuditTrail(custodian: custodian)
     backups = Backups(custodian: custodian)
+    gauges = Gauges(custodian: custodian)
     listenerToken = IntegrationToken(custodian: custodian, label: "listen", lifetime: .seconds(24 * 3600))
   }
 
