@@ -15,7 +15,7 @@ struct RootCommand: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      InitCommand.self, StatusCommand.self, VerifyCommand.self, ServeCommand.self, SandboxCommand.self,
+      InitCommand.self, StatusCommand.self, DoctorCommand.self, VerifyCommand.self, ServeCommand.self, SandboxCommand.self,
       WorkspaceCommand.self, CertificateCommand.self, ConnectorCommand.self, ProviderCommand.self,
       AccessKeyCommand.self, CustomerCommand.self, IntegrationCommand.self, CredentialCommand.self, RefreshCommand.self, KeyCommand.self,
       RootKeyCommand.self, AuditCommand.self, BackupCommand.self,

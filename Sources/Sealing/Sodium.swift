@@ -16,6 +16,8 @@ package enum Sodium {
 
   /// Whether every key that this process holds or held stays out of swap. Not where RLIMIT_MEMLOCK is too low.
   package static var isMemoryLocked: Bool { !lockFailed.load(ordering: .relaxed) }
+
+  package static var version: String { String(cString: sodium_version_string()) }
 }
 
 /// Random bytes from the kernel, by way of libsodium.
