@@ -21,6 +21,7 @@ struct RefreshCommand: AsyncParsableCommand {
     @Flag(help: "Everything that is due.") var due = false
     @Option(help: "Begin nothing after so many seconds.") var maxSeconds = 50
     @Option(help: "Refreshes at the same time.") var concurrency = 8
+    @Flag(help: "For cron: say nothing unless somebody is needed.") var quiet = false
 
     func run() async throws {
       let signals = StopSignals()
@@ -38,13 +39,19 @@ struct RefreshCommand: AsyncParsableCommand {
         until: deadline, concurrency: max(1, concurrency), while: { !signals.isStopping })
       let told = try await assembly.revocations.run(while: { !signals.isStopping && assembly.now < deadline })
       let pruned = try await assembly.janitor.run(while: { !signals.isStopping && assembly.now < deadline })
+      if !quiet { try show(summary, notices: notices, revoked: told.ended[.revoked] ?? 0, pruned: pruned.total) }
+      if summary.needHuman > 0 { throw CommandFailure(.humanNeeded, "\(summary.needHuman) integrations or connectors need somebody") }
+      if summary.isPartial || summary.postponed > 0 || summary.resting > 0 {
+        throw CommandFailure(.partly, quiet ? nil : "not all could be refreshed; run it again")
+      }
+    }
+
+    private func show(_ summary: DueSummary, notices: Int, revoked: Int, pruned: Int) throws {
       try output.print([
         "refreshed": summary.refreshed, "postponed": summary.postponed, "need_human": summary.needHuman,
         "resting": summary.resting, "partial": summary.isPartial ? "yes" : "no", "notices": notices,
-        "revoked": told.ended[.revoked] ?? 0, "pruned": pruned.total,
+        "revoked": revoked, "pruned": pruned,
       ])
-      if summary.needHuman > 0 { throw CommandFailure(.humanNeeded, "\(summary.needHuman) integrations or connectors need somebody") }
-      if summary.isPartial || summary.postponed > 0 || summary.resting > 0 { throw CommandFailure(.partly, "not all could be refreshed; run it again") }
     }
 
     private func one(_ integration: UUID, _ assembly: Assembly) async throws {

@@ -36,7 +36,10 @@ struct SwitchTests {
     let changed = try patched(#"{"grace_window":9,"html_body":true,"scope_limit":"read","wrong_account":"bob"}"#)
     #expect(changed.values.count == Switch.all.count)
     let form = FormFields(
-      parsing: "access_token_lifetime=60&grace_window=9&html_body=on&scope_limit=read&wrong_account=bob")
+      parsing: """
+        access_token_lifetime=60&grace_window=9&html_body=on&scope_limit=read&wrong_account=bob&require_pkce=on\
+        &reuse_revokes=on
+        """)
     #expect(try SwitchPatch(form: form).applied(to: defaults, defaults: defaults) == changed)
   }
 
