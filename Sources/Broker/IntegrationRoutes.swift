@@ -95,7 +95,7 @@ package struct IntegrationSummary: Encodable, Sendable {
     connector = entry.connector
     name = row.name
     state = standing.state.word
-    reason_code = row.reasonCode
+    reason_code = standing.reason
     since = row.since.text
     next_action = standing.nextAction.rawValue
     serving = standing.isServing

@@ -3,8 +3,8 @@ import Storage
 
 /// The circuit breaker of a connector: pure arithmetic over its row and the boot clock.
 ///
-/// It opens after five failures of the provider in a row, longer each time, and lets one refresh try when its time is
-/// over. Many customers who are refused within minutes, or a client that is refused for several of them, are the trouble
+/// It opens after five integrations in a row have met the provider's trouble, for longer each time, and lets one refresh
+/// try when its time is over. An integration that fails again and again counts once: it may be alone with it. Many customers who are refused within minutes, or a client that is refused for several of them, are the trouble
 /// of the connector as a whole: then an incident goes with it.
 extension BreakerRow {
   /// Whether a refresh may be begun.
@@ -38,6 +38,9 @@ extension BreakerRow {
     min(.milliseconds(end - now.milliseconds), longest)
   }
 
+  /// Whether somebody is trying at this moment.
+  func isTried(at now: BootInstant) -> Bool { boot == now.boot && trialUntil.map { $0 > now.milliseconds } ?? false }
+
   mutating func beginTrial(at now: BootInstant) {
     trialUntil = now.milliseconds + RefreshFlight.claimDuration.milliseconds
   }
@@ -55,11 +58,13 @@ extension BreakerRow {
   }
 
   /// The provider could not be reached, or is in trouble.
-  mutating func fail(at now: BootInstant, reason: String, retryAfter: Duration?) {
+  /// - Parameter isFirst: the integration's refresh before this one did not fail.
+  mutating func fail(at now: BootInstant, reason: String, retryAfter: Duration?, isFirst: Bool) {
     count(at: now)
-    failures += 1
-    guard failures >= Self.failuresToOpen || openUntil != nil else { return }
-    open(at: now, reason: reason, Self.afterFailures, atLeast: min(retryAfter ?? .zero, Self.afterFailures.longest))
+    if isFirst { failures += 1 }
+    guard openUntil != nil || isFirst && failures >= Self.failuresToOpen else { return }
+    let floor = min(retryAfter ?? .zero, Self.afterFailures.longest)
+    open(at: now, reason: reason, Self.afterFailures, atLeast: floor, isLonger: isFirst)
   }
 
   /// The provider refuses our client.
@@ -102,11 +107,13 @@ extension BreakerRow {
   }
 
   private mutating func open(
-    at now: BootInstant, reason: String, _ rest: (first: Duration, longest: Duration), atLeast floor: Duration
+    at now: BootInstant, reason: String, _ rest: (first: Duration, longest: Duration), atLeast floor: Duration,
+    isLonger: Bool = true
   ) {
-    let length = max(floor, min(rest.longest, rest.first * Double(1 << min(openings, 10))))
+    let step = isLonger ? openings : max(0, openings - 1)
+    let length = max(floor, min(rest.longest, rest.first * Double(1 << min(step, 10))))
     // Those that were under way when it opened add nothing to its length.
-    if openUntil.map({ $0 <= now.milliseconds }) ?? true { openings += 1 }
+    if isLonger, openUntil.map({ $0 <= now.milliseconds }) ?? true { openings += 1 }
     (openUntil, trialUntil, self.reason) = (now.milliseconds + length.milliseconds, nil, reason)
   }
 

@@ -33,9 +33,9 @@ struct DueLanes {
     lanes.values.compactMap { $0.rest(at: boot) }.min()
   }
 
-  /// How many lanes rest for longer than anybody waits.
-  func resting(at boot: BootInstant) -> Int {
-    lanes.values.count { $0.rest(at: boot).map { $0 > Self.longestWait } ?? false }
+  /// The lanes that rest for longer than anybody waits.
+  func resting(at boot: BootInstant) -> [String] {
+    lanes.values.filter { $0.rest(at: boot).map { $0 > Self.longestWait } ?? false }.map(\.name)
   }
 
   mutating func next(in custodian: Custodian) throws -> Pick {

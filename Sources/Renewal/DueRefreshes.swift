@@ -73,7 +73,11 @@ package struct DueRefreshes: Sendable {
       for try await step in group { pass.take(step, at: custodian.clocks.boot()) }
     }
     let boot = custodian.clocks.boot()
-    pass.summary.resting = pass.lanes.resting(at: boot)
+    let resting = pass.lanes.resting(at: boot)
+    pass.summary.resting = resting.count
+    pass.summary.needHuman += try custodian.view { view in
+      try resting.count { lane in try UUID(uuidString: lane).map { try !view.openIncidents(of: $0).isEmpty } ?? false }
+    }
     return (pass.summary, pass.lanes.nextTry(at: boot))
   }
 

@@ -30,7 +30,8 @@ extension CustodyChange {
     if setback.isAnswer(to: flight) {
       breaker.hear(at: boot)
     } else {
-      breaker.fail(at: boot, reason: setback.reason, retryAfter: setback.retryAfter)
+      let isFirst = try failures(of: flight.head) == 0
+      breaker.fail(at: boot, reason: setback.reason, retryAfter: setback.retryAfter, isFirst: isFirst)
     }
     try unauthenticatedWrites.put(breaker)
   }

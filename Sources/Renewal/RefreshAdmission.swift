@@ -32,22 +32,54 @@ extension CustodyChange {
     try unauthenticatedWrites.put(BreakerRow(connector: connector, boot: row.boot))
   }
 
-  /// Lets a refresh of this connection be sent: by the breaker, then by the rate that all processes share. What an
-  /// operator asks for passes the breaker.
+  /// Lets a refresh be sent: by the breaker, then by the rate that all processes share. What an operator asks for passes
+  /// the breaker, and so does a use that the provider's grace allows: the grace may be over before the rest is. The one
+  /// that tries is an integration that has not failed itself, if there is one: customers whose own grant is in trouble
+  /// would keep the breaker open for all.
   /// - Returns: how long to wait with sending: its place in the line.
   /// - Throws: `NotAdmitted`.
-  func admit(_ connection: Connection, for trigger: RefreshTrigger, at boot: BootInstant) throws -> Duration {
-    var breaker = try breaker(of: connection.connector.connector, at: boot)
+  func admit(_ plan: FlightPlan, at boot: BootInstant) throws -> Duration {
+    var breaker = try breaker(of: plan.head.connector, at: boot)
     switch breaker.admission(at: boot) {
     case .free: break
     case .trial:
+      if try isPoorTrial(plan) { throw NotAdmitted(outcome: .busy) }
       breaker.beginTrial(at: boot)
       try unauthenticatedWrites.put(breaker)
     case .rest(let left):
-      if case .forced = trigger { break }
+      guard try !mayPass(plan, breaker, at: boot) else { break }
       throw NotAdmitted(outcome: .resting(reason: breaker.reason ?? BreakerRow.unnamed, retryAfter: left))
     }
-    return try charge(connection, patience: trigger == .due ? Self.linePatience.due : Self.linePatience.caller, at: boot)
+    let patience = plan.trigger == .due ? Self.linePatience.due : Self.linePatience.caller
+    return try charge(plan.connection, patience: patience, at: boot)
+  }
+
+  /// Its own last refresh failed, and another integration that is due could tell more.
+  private func isPoorTrial(_ plan: FlightPlan) throws -> Bool {
+    try plan.trigger == .due && failures(of: plan.head) > 0
+      && unauthenticated.hasSoundDue(connector: plan.head.connector, at: now, boot: plan.claimedAt)
+  }
+
+  /// A caller who waits may try early, for an integration that has not failed, unless an operator is needed anyway.
+  private func mayPass(_ plan: FlightPlan, _ breaker: BreakerRow, at boot: BootInstant) throws -> Bool {
+    if plan.isWithinGrace { return true }
+    switch plan.trigger {
+    case .forced: return true
+    case .due: return false
+    case .demand:
+      guard try failures(of: plan.head) == 0, !breaker.isTried(at: boot),
+        try openIncidents(of: plan.head.connector).isEmpty
+      else { return false }
+      var breaker = breaker
+      breaker.beginTrial(at: boot)
+      try unauthenticatedWrites.put(breaker)
+      return true
+    }
+  }
+
+  /// How often in a row its refreshes have failed.
+  func failures(of head: IntegrationRow) throws -> Int64 {
+    try unauthenticated.row(ScheduleRow.self, .uuid(head.integration))?.failures ?? 0
   }
 
   /// How far ahead the line may be joined: callers who wait stand behind at most this much of what is due.

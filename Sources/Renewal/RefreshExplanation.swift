@@ -22,8 +22,10 @@ package struct RefreshExplanation: Sendable {
         return lines + [Self.held(credential, policy)]
       }
       let schedule = try view.unauthenticated.row(ScheduleRow.self, .uuid(head.integration))
-      lines.append(Self.next(head, credential, policy, schedule, now: view.now))
-      lines += try ConnectorTrouble(of: head, in: view, at: custodian.clocks.boot()).lines
+      let trouble = try ConnectorTrouble(of: head, in: view, at: custodian.clocks.boot())
+      lines.append(Self.next(head, credential, policy, schedule, waits: !trouble.lines.isEmpty, now: view.now))
+      if let doubt = try Self.doubt(credential, policy, in: view) { lines.append(doubt) }
+      lines += trouble.lines
       if schedule?.isClaimed(at: custodian.clocks.boot()) == true { lines.append("A refresh, or a renewal, is under way.") }
       if connection == nil { lines.append("This process does not know its provider, so it leaves it to others: is --providers missing?") }
       if head.lifecycle == .ready, credential.refreshable { lines += Self.meaning(of: policy) }
@@ -44,7 +46,8 @@ package struct RefreshExplanation: Sendable {
   }
 
   private static func next(
-    _ head: IntegrationRow, _ credential: CredentialRow, _ policy: RefreshPolicy, _ schedule: ScheduleRow?, now: Instant
+    _ head: IntegrationRow, _ credential: CredentialRow, _ policy: RefreshPolicy, _ schedule: ScheduleRow?,
+    waits: Bool, now: Instant
   ) -> String {
     guard head.lifecycle == .ready else { return "It is not refreshed in this state: the customer has to come back." }
     guard credential.refreshable else {
@@ -54,7 +57,8 @@ package struct RefreshExplanation: Sendable {
     let reason = reason(for: at, credential, policy, failures: schedule?.failures ?? 0)
     return at > now
       ? "It is refreshed in \((at - now).inWords), at \(at.text), \(reason)."
-      : "Its refresh has been due for \((now - at).inWords), since \(at.text), \(reason): is a server or cron job running?"
+      : "Its refresh has been due for \((now - at).inWords), since \(at.text), \(reason)"
+        + (waits ? "." : ": is a server or cron job running?")
   }
 
   private static func reason(
@@ -107,6 +111,21 @@ package struct RefreshExplanation: Sendable {
     let attempts = try view.rows(RefreshAttemptRow.self, matching: ["integration": .uuid(head.integration)])
     guard let last = attempts.last else { return nil }
     return "The last refresh was begun \((view.now - last.startedAt).inWords) ago, at \(last.startedAt.text): \(last.outcome)."
+  }
+
+  /// A use of the token whose answer was lost, as long as it keeps the next one from being made.
+  private static func doubt(
+    _ credential: CredentialRow, _ policy: RefreshPolicy, in view: CustodyView
+  ) throws -> String? {
+    let uses = try view.uses(of: credential.fingerprint, integration: credential.integration, as: .uncertain)
+    let resolution = UncertainResolution.decide(
+      policy.refreshClass, uses: uses.map(\.startedAt), expiresAt: credential.expiresAt, lifetime: credential.ttl,
+      now: view.now)
+    guard case .wait(let until) = resolution else { return nil }
+    return """
+      An answer was lost, and the refresh token may have been used up: nothing is sent for another \
+      \((until - view.now).inWords), until \(until.text), so that the access token lives on.
+      """
   }
 
   private static func doubt(_ jump: Duration) -> String {

@@ -89,14 +89,15 @@ extension Refresher {
   }
 
   private func start(_ plan: FlightPlan, in change: CustodyChange) throws -> RefreshStart {
-    var head = plan.head
-    let credential = plan.credential
+    let (head, credential) = (plan.head, plan.credential)
     if let landed = try settleOlder(than: plan.claim, head, in: change) {
       return .landed(try flight(plan, attempt: landed, in: change))
     }
+    var plan = plan
+    plan.isWithinGrace = try isWithinGrace(credential, plan.connection, in: change)
     switch try resolution(credential, plan.connection, in: change) {
     case .send:
-      let delay = try change.admit(plan.connection, for: plan.trigger, at: plan.claimedAt)
+      let delay = try change.admit(plan, at: plan.claimedAt)
       let attempt = RefreshAttemptRow(
         integration: head.integration, fence: plan.claim.fence, workspace: head.workspace,
         grantNumber: head.grantNumber, usedVersion: credential.version, fingerprint: credential.fingerprint ?? [],
@@ -106,9 +107,6 @@ extension Refresher {
     case .wait(let until):
       try change.postpone(head, until: until, claim: plan.claim)
       return .ended(.degraded(reason: "refresh_uncertain", retryAfter: until - change.now))
-    case .giveUp:
-      try change.declareDead(&head, reason: "refresh_uncertain", claim: plan.claim, by: .refresher)
-      return .ended(.dead(reason: "refresh_uncertain"))
     }
   }
 
@@ -124,6 +122,13 @@ extension Refresher {
       try change.update(attempt)
     }
     return open.first { $0.state == .landed }
+  }
+
+  private func isWithinGrace(
+    _ credential: CredentialRow, _ connection: Connection, in change: CustodyChange
+  ) throws -> Bool {
+    guard case .g = connection.refreshPolicy.refreshClass else { return false }
+    return try !change.uses(of: credential.fingerprint, integration: credential.integration, as: .uncertain).isEmpty
   }
 
   private func resolution(
@@ -158,7 +163,7 @@ extension Refresher {
 }
 
 /// What a refresh is begun with, once it has its claim.
-private struct FlightPlan {
+struct FlightPlan {
   let claim: Claim
   let claimedAt: BootInstant
   let head: IntegrationRow
@@ -166,6 +171,8 @@ private struct FlightPlan {
   let connection: Connection
   let trigger: RefreshTrigger
   let clientSecret: Int64?
+  /// The token was used before, and its provider takes it for so long yet.
+  var isWithinGrace = false
 }
 
 extension CustodyChange {

@@ -43,7 +43,8 @@ extension Refresher {
       try change.apply(.refreshFailedTransiently(reason: setback.reason), to: &head)
       try change.end(flight, as: setback.state, reason: setback.reason)
       try change.record(refreshFailed(head, setback.reason))
-      return .degraded(reason: setback.reason, retryAfter: delay)
+      let quiet = try setback.state == .uncertain ? change.quiet(after: flight) : .zero
+      return .degraded(reason: setback.reason, retryAfter: max(delay, quiet))
     }
   }
 
@@ -114,8 +115,8 @@ extension Refresher {
     }
   }
 
-  /// Asks the provider with the access token. A provider that does not answer has not said no; one that cannot be asked
-  /// (no probe, or the token has run out) leaves nothing to wait for.
+  /// Asks the provider with the access token. A provider that does not answer, or that cannot be asked, has not said no;
+  /// a token that has run out leaves nothing to wait for.
   /// - Throws: `integrity` where the credential does not open: our own trouble, and no fault of the grant's.
   private func accessTokenIsDead(_ flight: RefreshFlight) async throws -> Bool {
     let now = custodian.clocks.now()
@@ -126,8 +127,8 @@ extension Refresher {
     switch await endpoints.probe(
       provider: flight.connection.provider, accessToken: token, parameters: flight.connection.parameters)
     {
-    case .identity, .unavailable, .unreachable: return false
-    case .refused, .unusable: return true
+    case .identity, .unavailable, .unreachable, .unusable: return false
+    case .refused: return true
     }
   }
 
@@ -174,6 +175,16 @@ extension CustodyChange {
     try unauthenticatedWrites.schedule(
       head.integration, workspace: head.workspace, refreshAt: now + delay, failures: failures + 1)
     return delay
+  }
+
+  /// How long nothing is sent after an uncertain use, by the provider's class.
+  fileprivate func quiet(after flight: RefreshFlight) throws -> Duration {
+    let uses = try uses(of: flight.attempt.fingerprint, integration: flight.head.integration, as: .uncertain)
+    let resolution = UncertainResolution.decide(
+      flight.connection.refreshPolicy.refreshClass, uses: uses.map(\.startedAt),
+      expiresAt: flight.credential.expiresAt, lifetime: flight.credential.ttl, now: now)
+    guard case .wait(let until) = resolution else { return .zero }
+    return until - now
   }
 
   /// A refused token among too many of its connector: nothing is said of it, and nothing is changed, until the

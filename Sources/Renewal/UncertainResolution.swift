@@ -6,9 +6,10 @@ package enum UncertainResolution: Sendable, Equatable {
   case send
   /// Keep serving the access token; look again then.
   case wait(until: Instant)
-  /// The grant must be taken for lost.
-  case giveUp
 
+  /// Whether it may be sent now. While the access token lives, another use may cost it: one is made near its end. Once it
+  /// has run out there is nothing left to lose, and the provider's answer decides, not our doubt: in an outage no
+  /// request is answered, and no grant is lost.
   /// - Parameter uses: when each uncertain use of this very token was begun. A grace opens with the first; uses within it
   ///   cost nothing, and the one retry is counted from its end.
   package static func decide(
@@ -24,11 +25,16 @@ package enum UncertainResolution: Sendable, Equatable {
       retries = uses.count { $0 >= end }
     case .x: break
     }
-    if retries > 0 { return .giveUp }
-    guard let expiresAt else { return .send }
-    let nearEnd = expiresAt - margin(lifetime)
-    return now >= nearEnd ? .send : .wait(until: nearEnd)
+    guard let expiresAt else {
+      let last = uses.max() ?? first
+      return retries == 0 || now >= last + pause ? .send : .wait(until: last + pause)
+    }
+    let next = retries == 0 ? expiresAt - margin(lifetime) : expiresAt
+    return now >= next ? .send : .wait(until: next)
   }
+
+  /// Between doubtful uses where the access token does not end.
+  private static var pause: Duration { .seconds(24 * 3600) }
 
   /// How near the end of the access token the one retry is made: it costs the grant if the provider did rotate.
   static func margin(_ lifetime: Duration?) -> Duration { min(.seconds(30), (lifetime ?? .seconds(300)) / 10) }

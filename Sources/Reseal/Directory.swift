@@ -37,7 +37,8 @@ package struct Directory: Sendable {
   private func entry(of head: IntegrationRow, in view: CustodyView) throws -> DirectoryEntry {
     DirectoryEntry(
       integration: head, connector: try view.row(ConnectorRow.self, .uuid(head.connector))?.slug,
-      standing: try IntegrationStanding(of: head, in: view, boot: custodian.clocks.boot()))
+      standing: try IntegrationStanding(
+        of: head, in: view, catalogue: catalogue, boot: custodian.clocks.boot()))
   }
 
   /// The workspace that an integration belongs to.
@@ -61,7 +62,8 @@ package struct Directory: Sendable {
         let head = try view.verified(row)
         return DirectoryEntry(
           integration: head, connector: slugs[head.connector],
-          standing: try IntegrationStanding(of: head, in: view, boot: custodian.clocks.boot()))
+          standing: try IntegrationStanding(
+        of: head, in: view, catalogue: catalogue, boot: custodian.clocks.boot()))
       }
     }
   }

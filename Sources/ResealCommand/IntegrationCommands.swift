@@ -49,7 +49,7 @@ struct IntegrationCommand: AsyncParsableCommand {
         let standing = try assembly.directory.entry(of: head).standing
         try output.print([
           "integration": head.integration.text, "customer": head.customer, "name": head.name, "state": standing.state.word,
-          "reason": head.reasonCode, "next_action": standing.nextAction.rawValue, "since": head.since.text,
+          "reason": standing.reason, "next_action": standing.nextAction.rawValue, "since": head.since.text,
           "serving": standing.isServing ? "yes" : "no", "refreshing": standing.isRefreshing ? "yes" : "no",
           "deadline_at": standing.deadlineAt?.text,
           "version": head.currentVersion, "grant": head.grantNumber,

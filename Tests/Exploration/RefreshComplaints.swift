@@ -18,7 +18,7 @@ extension RefreshMachine {
       return "a renewal was undone"
     }
     guard situation.state.lifecycle == .needsReauthorization else { return nil }
-    if situation.works, situation.usesWhenGivenUp < 2, !situation.wasMisled {
+    if situation.works, !situation.wasMisled {
       return "a working grant was given up"
     }
     if situation.wasWithdrawn { return nil }

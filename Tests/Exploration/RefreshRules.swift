@@ -41,7 +41,7 @@ package struct RefreshRules: Sendable {
       ("parse before landing", with { $0.landsFirst = false }),
       ("commit whatever the grant", with { $0.isAbout = { _, _, _, _ in true } }),
       ("believe every refusal", with { $0.confirm = { _, _, _ in .gone } }),
-      ("never give up", with { $0.resolve = { Self.patient($0, $1, $2, $3) } }),
+      ("never ask again", with { $0.resolve = { Self.shy($0, $1, $2, $3) } }),
       ("refresh without a claim", with { $0.claimsExclude = false }),
       ("send whatever is left of the claim", with { $0.checksClaim = false }),
       ("give up under an old claim", with { $0.buriesUnderItsClaim = false }),
@@ -50,12 +50,12 @@ package struct RefreshRules: Sendable {
     ]
   }
 
-  private static func patient(
+  private static func shy(
     _ refreshClass: RefreshClass, _ uses: [Instant], _ expires: Instant, _ now: Instant
   ) -> UncertainResolution {
     let right = UncertainResolution.decide(
       refreshClass, uses: uses, expiresAt: expires, lifetime: Course.lifetime, now: now)
-    return right == .giveUp ? .wait(until: now + .seconds(60)) : right
+    return right == .send ? .wait(until: now + .seconds(60)) : right
   }
 
   private static func silent(_ state: IntegrationState, _ event: IntegrationEvent) -> Transition {

@@ -36,11 +36,6 @@ extension RefreshMachine {
     case .wait(let until):
       (next.refreshAt, next.failures) = (until, min(next.failures + 1, 2))
       next.release(number)
-    case .giveUp:
-      next.usesWhenGivenUp = uses.count
-      next.happen(.refreshFailedTerminally(reason: "refresh_uncertain"), rules)
-      next.refreshAt = nil
-      next.release(number)
     }
     return next
   }

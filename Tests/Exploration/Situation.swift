@@ -80,8 +80,6 @@ package struct Situation: Hashable {
   /// A crash, a loss or a freeze fell between the provider's commit and the landing.
   var wasInTheGap = false
   var wasWithdrawn = false
-  /// Uncertain uses when the grant was taken for lost because of them.
-  var usesWhenGivenUp = 0
 
   var now: Instant { Course.moments[min(moment, Course.moments.count - 1)] + overtime }
   /// Rounds after the last moment, a minute each, in which nothing goes wrong any more.

@@ -12,17 +12,17 @@ struct BreakerTests {
 
   private func opened() -> BreakerRow {
     var breaker = fresh()
-    for _ in 1...BreakerRow.failuresToOpen { breaker.fail(at: at(0), reason: "server_error", retryAfter: nil) }
+    for _ in 1...BreakerRow.failuresToOpen { breaker.fail(at: at(0), reason: "server_error", retryAfter: nil, isFirst: true) }
     return breaker
   }
 
   @Test func opensAfterFailuresInARow() {
     var breaker = fresh()
     for _ in 1..<BreakerRow.failuresToOpen {
-      breaker.fail(at: at(0), reason: "server_error", retryAfter: nil)
+      breaker.fail(at: at(0), reason: "server_error", retryAfter: nil, isFirst: true)
       #expect(breaker.admission(at: at(0)) == .free)
     }
-    breaker.fail(at: at(0), reason: "server_error", retryAfter: nil)
+    breaker.fail(at: at(0), reason: "server_error", retryAfter: nil, isFirst: true)
     #expect(breaker.admission(at: at(0)) == .rest(.seconds(10)))
     #expect(breaker.admission(at: at(9)) == .rest(.seconds(1)))
     #expect(breaker.admission(at: at(10)) == .trial)
@@ -32,9 +32,9 @@ struct BreakerTests {
   @Test func aSuccessOrAnAnswerInBetweenBeginsAnew() {
     for heals in [{ $0.succeed(at: at(0)) }, { $0.hear(at: at(0)) }] as [(inout BreakerRow) -> Void] {
       var breaker = fresh()
-      for _ in 1...3 { breaker.fail(at: at(0), reason: "r", retryAfter: nil) }
+      for _ in 1...3 { breaker.fail(at: at(0), reason: "r", retryAfter: nil, isFirst: true) }
       heals(&breaker)
-      for _ in 1...4 { breaker.fail(at: at(0), reason: "r", retryAfter: nil) }
+      for _ in 1...4 { breaker.fail(at: at(0), reason: "r", retryAfter: nil, isFirst: true) }
       #expect(breaker.admission(at: at(0)) == .free)
     }
   }
@@ -57,23 +57,36 @@ struct BreakerTests {
       rests.append(rest.components.seconds)
       now += rest.components.seconds
       breaker.beginTrial(at: at(now))
-      breaker.fail(at: at(now), reason: "r", retryAfter: nil)
+      breaker.fail(at: at(now), reason: "r", retryAfter: nil, isFirst: true)
     }
     #expect(rests == [10, 20, 40, 80, 160, 300, 300, 300])
   }
 
   @Test func thoseUnderWayWhenItOpenedDoNotLengthenIt() {
     var breaker = opened()
-    for _ in 1...7 { breaker.fail(at: at(1), reason: "r", retryAfter: nil) }
+    for _ in 1...7 { breaker.fail(at: at(1), reason: "r", retryAfter: nil, isFirst: true) }
     #expect(breaker.openings == 1)
+  }
+
+  @Test func whoFailsAgainAndAgainCountsOnce() {
+    var breaker = fresh()
+    for _ in 0..<4 { breaker.fail(at: at(0), reason: "r", retryAfter: nil, isFirst: true) }
+    for _ in 0..<50 { breaker.fail(at: at(1), reason: "r", retryAfter: nil, isFirst: false) }
+    #expect(breaker.admission(at: at(1)) == .free)
+    var open = opened()
+    for second in stride(from: Int64(10), through: 100, by: 10) {
+      open.beginTrial(at: at(second))
+      open.fail(at: at(second), reason: "r", retryAfter: nil, isFirst: false)
+      #expect(open.admission(at: at(second)) == .rest(.seconds(10)), "its trial makes the rest no longer")
+    }
   }
 
   @Test func aProvidersWishIsHonouredWithinBounds() {
     var breaker = fresh()
-    for _ in 1...5 { breaker.fail(at: at(0), reason: "rate_limited", retryAfter: .seconds(100)) }
+    for _ in 1...5 { breaker.fail(at: at(0), reason: "rate_limited", retryAfter: .seconds(100), isFirst: true) }
     #expect(breaker.admission(at: at(0)) == .rest(.seconds(100)))
     var greedy = fresh()
-    for _ in 1...5 { greedy.fail(at: at(0), reason: "rate_limited", retryAfter: .seconds(86_400)) }
+    for _ in 1...5 { greedy.fail(at: at(0), reason: "rate_limited", retryAfter: .seconds(86_400), isFirst: true) }
     #expect(greedy.admission(at: at(0)) == .rest(.seconds(300)))
   }
 
@@ -117,7 +130,7 @@ struct BreakerTests {
     (breaker.openUntil, breaker.trialUntil, breaker.countedFrom) = (value, value, value)
     (breaker.failures, breaker.openings, breaker.successes) = (1_000_000_000, 1_000_000_000, 1_000_000_000)
     if case .rest(let rest) = breaker.admission(at: at(0)) { #expect(rest <= .seconds(900)) }
-    breaker.fail(at: at(0), reason: "r", retryAfter: .seconds(1))
+    breaker.fail(at: at(0), reason: "r", retryAfter: .seconds(1), isFirst: true)
     #expect(breaker.admission(at: at(0)) == .rest(.seconds(300)))
     breaker.succeed(at: at(0))
     #expect(breaker.admission(at: at(0)) == .free)

@@ -21,6 +21,37 @@ struct DueLaneTests {
     }
   }
 
+  /// Some customers' grants fail for ever: whoever is well is refreshed all the same, by the schedule and for callers.
+  @Test func someWhoAlwaysFailStarveNobody() async throws {
+    try await World.run { world in
+      try await world.addConnector("sandbox-n")
+      var failing: [UUID] = []
+      for number in 0..<6 { failing.append(try await world.connect("sandbox-n", customer: "bad_\(number)")) }
+      world.time.advance(.seconds(10))
+      let sound = try await world.connect("sandbox-n", customer: "good")
+      world.time.advance(.seconds(25))
+      world.gate.set(Gate.json("{}", status: "503 Service Unavailable"))
+      #expect(try await world.assembly.due.run(concurrency: 1).resting == 1)
+      #expect(try failing.filter { try world.schedule($0)?.failures ?? 0 > 0 }.count == 5)
+      // A caller who waits tries early, for one that has not failed.
+      world.gate.set(.pass)
+      world.time.advance(.seconds(8))
+      #expect(try await world.serve(sound, validFor: .seconds(30)).version == 2)
+      // All that fails fails again, whoever is well goes on: the breaker stays closed.
+      world.gate.set(Gate.json("{}", status: "503 Service Unavailable"))
+      for _ in 0..<10 {
+        world.time.advance(.seconds(1))
+        for id in failing.prefix(5) {
+          try await world.failAgain(id)
+          _ = try await world.refresh(id)
+        }
+      }
+      world.gate.set(.pass)
+      try world.advanceToRefresh(sound)
+      #expect(try await world.refresh(sound) == .fresh(version: 3))
+    }
+  }
+
   @Test func keepsToTheRateOfItsProvider() async throws {
     try await World.run(rate: 20) { world in
       for number in 0..<10 { _ = try await world.connect(customer: "customer_\(number)") }

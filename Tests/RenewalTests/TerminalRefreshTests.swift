@@ -96,12 +96,19 @@ struct TerminalRefreshTests {
     }
   }
 
-  @Test func withoutAProbeTheFirstRefusalIsBelieved() async throws {
+  /// Nobody can be asked, and the access token works: a second refusal decides, as for the other classes.
+  @Test func withoutAProbeTheSecondRefusalIsBelieved() async throws {
     try await World.run { world in
       try await world.addConnector("sandbox-bare")
       let id = try await world.connect("sandbox-bare")
       try world.advanceToRefresh(id)
       world.gate.set(Self.refusal)
+      guard case .degraded("invalid_grant", let wait) = try await world.refresh(id) else {
+        Issue.record("believed at once")
+        return
+      }
+      #expect(try wait >= .seconds(60) && world.head(id).lifecycle == .ready)
+      try world.advanceToRefresh(id)
       #expect(try await world.refresh(id) == .dead(reason: "invalid_grant"))
     }
   }

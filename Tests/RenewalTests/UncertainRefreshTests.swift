@@ -60,24 +60,40 @@ struct UncertainRefreshTests {
     }
   }
 
-  @Test func afterTwoUncertainUsesItGivesUpWithoutAThird() async throws {
+  /// An outage in which connections are reset: the provider never heard of the token, and nobody is asked to come back.
+  @Test func anOutageThatLeavesEveryUseInDoubtCostsNoGrant() async throws {
     try await World.run { world in
       let id = try await world.connect()
       world.gate.set(.reset)
       try await lose(world, id)
-      try world.advanceToRefresh(id)
-      _ = try await world.refresh(id)
-      try world.advanceToRefresh(id)
-      guard case .degraded("connection_lost", _) = try await world.refresh(id) else {
-        Issue.record("no retry near the end")
-        return
+      for _ in 0..<12 {
+        try world.advanceToRefresh(id)
+        _ = try await world.refresh(id)
+        #expect(try world.head(id).lifecycle == .ready)
       }
+      #expect(try world.events(id).filter { $0 == .degraded }.count == 1)
       world.gate.set(.pass)
+      world.time.advance(.seconds(900))
       try world.advanceToRefresh(id)
-      #expect(try await world.refresh(id) == .dead(reason: "refresh_uncertain"))
-      #expect(world.gate.requests == 3)
+      #expect(try await world.refresh(id) == .fresh(version: 2))
+      #expect(try world.state(id) == .ready)
+    }
+  }
+
+  /// The provider did rotate, and takes the next use for theft: its answer ends the grant, once, and says so.
+  @Test func aGrantThatWasLostInTheGapEndsByTheProvidersWord() async throws {
+    try await World.run { world in
+      let id = try await world.connect()
+      try await world.provider.turn(#"{"lose_reply": true, "count": 1}"#)
+      try await lose(world, id)
+      for _ in 0..<4 where try world.head(id).lifecycle == .ready {
+        try world.advanceToRefresh(id)
+        _ = try await world.refresh(id)
+        world.time.advance(.seconds(70))
+      }
       #expect(try world.state(id) == .needsReauthorization)
-      #expect(try world.head(id).reasonCode == "refresh_uncertain")
+      #expect(try world.head(id).reasonCode == "invalid_grant")
+      #expect(try world.count(.needsReauthorization, of: id) == 1)
     }
   }
 

@@ -25,6 +25,14 @@ extension World {
     }
   }
 
+  /// Makes a refresh due now that has failed before.
+  package func failAgain(_ integration: UUID) async throws {
+    let (workspace, now) = (workspace, time.now)
+    try await file.write(.normal) { tx in
+      try tx.schedule(integration, workspace: workspace, refreshAt: now, failures: 1)
+    }
+  }
+
   /// Changes an integration's row as somebody would who writes the file: its MAC stays as it was.
   package func tamper(with integration: UUID) async throws {
     var row = try head(integration)

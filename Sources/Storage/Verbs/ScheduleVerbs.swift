@@ -64,6 +64,15 @@ extension ReadTransaction {
     .map(Instant.init(milliseconds:))
   }
 
+  /// Whether a connector has a refresh that is due, unclaimed, and has not failed before.
+  package func hasSoundDue(connector: UUID, at now: Instant, boot: BootInstant) throws -> Bool {
+    try integer(
+      sql: """
+        SELECT 1 FROM schedules WHERE connector = ? AND refresh_at <= ? AND failures = 0
+          AND (claim_owner IS NULL OR claim_boot <> ? OR claim_until <= ?) LIMIT 1
+        """, [.uuid(connector), .instant(now), .text(boot.boot), .integer(boot.milliseconds)]) != nil
+  }
+
   /// Whether a connector has integrations that are not deleted. By index.
   package func hasIntegrations(connector: UUID) throws -> Bool {
     try integer(
