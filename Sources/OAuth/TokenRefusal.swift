@@ -13,6 +13,8 @@ package enum TokenRefusal: Error, Equatable, Sendable {
   package enum Reason: String, Sendable, CaseIterable {
     case rateLimited = "rate_limited"
     case serverError = "server_error"
+    /// Somebody in between answered in the provider's place: what was sent may have reached it, and be used up.
+    case gateway
     /// 3xx or 1xx: a token endpoint does neither (redirects are not followed).
     case unexpectedStatus = "unexpected_status"
     case temporarilyUnavailable = "temporarily_unavailable"
@@ -34,11 +36,13 @@ package enum TokenRefusal: Error, Equatable, Sendable {
     }
   }
 
-  /// What the status alone decides. A 5xx or 429 is about the provider whatever its body says.
+  /// What the status alone decides. A 5xx or 429 is about the provider whatever its body says. 502 and 504 are of a
+  /// gateway (RFC 9110 §15.6), and so are 520 and 524 of Cloudflare's, which had reached the provider by then.
   static func unavailable(status: Int, retryAfter: String?) -> TokenRefusal? {
     switch status {
     case 429: .transient(retryAfter: delay(retryAfter), .rateLimited)
     case 503: .transient(retryAfter: delay(retryAfter), .temporarilyUnavailable)
+    case 502, 504, 520, 524: .transient(retryAfter: delay(retryAfter), .gateway)
     case 500..<600: .transient(retryAfter: delay(retryAfter), .serverError)
     case 200..<300, 400..<500: nil
     default: .transient(retryAfter: nil, .unexpectedStatus)

@@ -128,9 +128,16 @@ struct RefusalTests {
     }
   }
 
-  @Test("5xx is the provider's trouble, whatever its body says", arguments: [500, 502, 504, 599])
+  @Test("5xx is the provider's trouble, whatever its body says", arguments: [500, 501, 521, 599])
   func serverErrors(status: Int) {
     #expect(refusal("invalid_grant", status) == .transient(retryAfter: nil, .serverError))
+  }
+
+  @Test("a gateway's answer is its own, whatever its body says", arguments: [502, 504, 520, 524])
+  func gateways(status: Int) {
+    #expect(refusal("invalid_grant", status) == .transient(retryAfter: nil, .gateway))
+    #expect(Read(#"{"access_token":"a"}"#, status: status, retryAfter: "7").refusal
+      == .transient(retryAfter: .seconds(7), .gateway))
   }
 
   @Test("503 is temporary")
