@@ -20,9 +20,9 @@ extension Refresher {
 
   func refused(_ refusal: TokenRefusal, _ flight: RefreshFlight) async throws -> RefreshOutcome {
     switch refusal {
-    case .transient(let retryAfter, .unusable):
-      return try await postpone(
-        flight, Setback(state: .uncertain, reason: TokenRefusal.Reason.unusable.rawValue, retryAfter: retryAfter))
+    // The provider may have taken the token, and something else has happened to its answer.
+    case .transient(let retryAfter, let reason) where reason == .unusable || reason == .gateway:
+      return try await postpone(flight, Setback(state: .uncertain, reason: reason.rawValue, retryAfter: retryAfter))
     case .transient(let retryAfter, let reason):
       return try await postpone(flight, Setback(state: .refused, reason: reason.rawValue, retryAfter: retryAfter))
     case .connector(let code):

@@ -77,6 +77,8 @@ enum ReasonWords {
     "claim_ran_out": "its process had been frozen for too long",
     "not_opened": "a secret of ours could not be opened",
     "server_error": "the provider is in trouble", "temporarily_unavailable": "the provider is in trouble",
+    "gateway": "somebody between us and the provider answered in its stead",
+    "unusable": "the answer was a success, and brought no token",
     "rate_limited": "the provider wants fewer requests", "unparsable": "the answer could not be read",
     "unrecognised": "the answer is none that is known here", "timeout": "the provider did not answer in time",
     "refresh_uncertain": "a refresh token may have been used, and its answer was lost",

@@ -169,6 +169,24 @@ struct UncertainRefreshTests {
     }
   }
 
+  @Test(arguments: ["502 Bad Gateway", "504 Gateway Timeout"])
+  func whatAGatewaySaysLeavesTheUseInDoubt(_ status: String) async throws {
+    try await World.run { world in
+      let id = try await world.connect()
+      world.gate.set(Gate.json("<html></html>", status: status))
+      try world.advanceToRefresh(id)
+      guard case .degraded("gateway", let quiet) = try await world.refresh(id) else {
+        Issue.record("not uncertain")
+        return
+      }
+      #expect(quiet > .seconds(5), "nothing is sent while the access token lives")
+      #expect(try world.refreshAttempts(id).map(\.state) == [.uncertain])
+      world.gate.set(.pass)
+      _ = try await world.refresh(id, .forced(seen: 1))
+      #expect(world.gate.requests == 2)
+    }
+  }
+
   @Test(arguments: ["", #"{"access_token":"a"#, "{}", #"{"access_token":""}"#, "token=a&token_type=bearer"])
   func aSuccessThatBringsNothingMayHaveUsedTheToken(_ body: String) async throws {
     try await World.run { world in
