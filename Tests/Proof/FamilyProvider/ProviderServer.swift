@@ -29,6 +29,7 @@ public final class ProviderServer: Sendable {
   private let listener: Atomic<Int32>
   private let mishaps = Mutex<[Int: [Mishap]]>([:])
   private let clientSecret = Mutex<String?>(nil)
+  private let strangers = Atomic(0)
   private let held = Mutex<(arrived: Set<Int>, isOpen: Bool)>(([], false))
 
   public init(_ provider: Provider, threads: Int = 8) {
@@ -44,6 +45,9 @@ public final class ProviderServer: Sendable {
 
   /// From now on a client has to bring this secret, in the form.
   public func requireClientSecret(_ secret: String) { clientSecret.withLock { $0 = secret } }
+
+  /// How often a client came without the right secret.
+  public var refusedClients: Int { strangers.load(ordering: .acquiring) }
 
   private func knowsClient(_ request: Request) -> Bool {
     clientSecret.withLock { secret in
@@ -84,6 +88,7 @@ public final class ProviderServer: Sendable {
       return connection.end()
     }
     guard knowsClient(request) else {
+      strangers.add(1, ordering: .acquiringAndReleasing)
       connection.write(reply(#"{"error":"invalid_client"}"#, "401 Unauthorized"))
       return connection.end()
     }
