@@ -108,16 +108,19 @@ package final class Refresher: Sendable {
     }
   }
 
-  /// Closes an attempt without a reply. A database that cannot take that now is asked again for a while: until it has,
-  /// nobody may try once more, and a provider's grace runs out.
+  /// Closes an attempt without a reply.
   private func end(
     _ flight: RefreshFlight, as state: RefreshAttemptState, _ reason: String
   ) async throws -> RefreshOutcome {
+    try await patiently { try await close(flight, as: state, reason) }
+  }
+
+  /// A database that cannot take the end of an attempt now is asked again for a while: until it has, nobody may try once
+  /// more, and a provider's grace runs out.
+  private func patiently(_ body: () async throws -> RefreshOutcome) async throws -> RefreshOutcome {
     var delay = Duration.milliseconds(100)
     while true {
-      do { return try await close(flight, as: state, reason) } catch let error as StorageError
-        where error.passes && delay < .seconds(10)
-      {
+      do { return try await body() } catch let error as StorageError where error.passes && delay < .seconds(10) {
         try await Task.sleep(for: delay)
         delay *= 2
       }
@@ -139,12 +142,13 @@ package final class Refresher: Sendable {
   ) async -> RefreshOutcome {
     do {
       let flight = try await land(flight, reply, slot: slot)
-      return try await conclude(flight)
+      return try await patiently { try await conclude(flight) }
     } catch is SpooledReplyError {
       return .degraded(reason: "not_stored", retryAfter: .seconds(5))
     } catch {
       log.error("a refresh landed and could not be concluded; it is settled at the next attempt",
         metadata: ["integration": "\(flight.head.integration.text)", "error": "\(error)"])
+      _ = try? await custodian.amend(durability: .normal) { try $0.unauthenticatedWrites.release(flight.claim) }
       return .degraded(reason: "not_concluded", retryAfter: .seconds(5))
     }
   }
