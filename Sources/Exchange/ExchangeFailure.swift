@@ -27,7 +27,8 @@ package enum ExchangeFailure: Error, Equatable, Sendable {
   }
 
   package enum Uncertain: String, Sendable, CaseIterable {
-    case deadline
+    /// The request's own deadline passed. Not to be called `deadline`: that is a grant's.
+    case timedOut = "timed_out"
     case connectionLost = "connection_lost"
     case bodyTooLarge = "body_too_large"
     case malformedReply = "malformed_reply"

@@ -84,7 +84,7 @@ extension ExchangeFailure {
     switch error {
     case is BodyLimitError: .bodyTooLarge
     case is HTTPParserError: .malformedReply
-    case is CancellationError: .deadline
+    case is CancellationError: .timedOut
     case let error as HTTPClientError: later(error)
     case is IOError, is ChannelError: .connectionLost
     default: isTLS(error) ? .connectionLost : .unrecognised
@@ -93,7 +93,7 @@ extension ExchangeFailure {
 
   private static func later(_ error: HTTPClientError) -> Uncertain {
     switch error {
-    case .deadlineExceeded, .cancelled, .readTimeout, .writeTimeout: .deadline
+    case .deadlineExceeded, .cancelled, .readTimeout, .writeTimeout: .timedOut
     case .remoteConnectionClosed, .uncleanShutdown, .requestStreamCancelled: .connectionLost
     default: .unrecognised
     }

@@ -80,7 +80,7 @@ enum ReasonWords {
     "gateway": "somebody between us and the provider answered in its stead",
     "unusable": "the answer was a success, and brought no token",
     "rate_limited": "the provider wants fewer requests", "unparsable": "the answer could not be read",
-    "unrecognised": "the answer is none that is known here", "timeout": "the provider did not answer in time",
+    "unrecognised": "the answer is none that is known here", "timed_out": "the provider did not answer in time",
     "refresh_uncertain": "a refresh token may have been used, and its answer was lost",
     "restored": "it came with a backup, and its refresh token may have been used since",
     "expired": "it ran out and has no refresh token", "disconnected": "the customer disconnected it",

@@ -99,7 +99,7 @@ struct ClassificationTests {
     (ChannelError.ioOnClosedChannel, nil, .connectionLost),
     (SocketAddressError.unsupported, .nameResolution, .unrecognised),
     (BodyLimitError(), nil, .bodyTooLarge),
-    (CancellationError(), nil, .deadline),
+    (CancellationError(), nil, .timedOut),
     (Unheard(), nil, .unrecognised),
   ]
 
@@ -107,6 +107,13 @@ struct ClassificationTests {
   func before(index: Int) {
     let (error, notSent, uncertain) = Self.errors[index]
     #expect(ExchangeFailure(error, bodyTaken: false) == notSent.map(ExchangeFailure.notSent) ?? .uncertain(uncertain))
+  }
+
+  @Test("one word for one thing: a deadline is a grant's")
+  func words() {
+    let words = ExchangeFailure.NotSent.allCases.map(\.rawValue) + ExchangeFailure.Uncertain.allCases.map(\.rawValue)
+    #expect(Set(words).count == words.count)
+    #expect(!words.contains("deadline"))
   }
 
   @Test("afterwards everything is uncertain", arguments: errors.indices)

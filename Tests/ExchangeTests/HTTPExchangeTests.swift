@@ -116,13 +116,13 @@ struct HTTPExchangeTests {
   @Test("silence ends at the deadline")
   func silence() async {
     let (seen, _) = await against(.silence, deadline: .milliseconds(300))
-    #expect(seen == Seen(failure: .uncertain(.deadline)))
+    #expect(seen == Seen(failure: .uncertain(.timedOut)))
   }
 
   @Test("the deadline also covers the body")
   func stall() async {
     let (seen, _) = await against(.stall, deadline: .milliseconds(300))
-    #expect(seen == Seen(failure: .uncertain(.deadline)))
+    #expect(seen == Seen(failure: .uncertain(.timedOut)))
   }
 
   @Test("half a body is no reply")
