@@ -4,16 +4,17 @@ internal import Sealing
 ///
 /// Turned into JSON once, in memory that is wiped, so that all replies are read by the same rules.
 enum FormReply {
-  /// `nil` unless the whole body is a form that names a token or an error: HTML and text are no forms.
+  /// `nil` unless the whole body is a form that names a token or an error: HTML and text are no forms. Values may hold
+  /// what should have been encoded, names may not.
   static func json(_ bytes: UnsafeRawBufferPointer) -> Secret? {
-    guard !bytes.isEmpty, bytes.allSatisfy({ (0x21...0x7E).contains($0) && !reserved.contains($0) }) else {
-      return nil
-    }
+    let form = ASCII.trimmed(bytes)
+    guard form.allSatisfy({ $0 >= 0x20 && $0 != 0x7F && !reserved.contains($0) }) else { return nil }
     var writer = SecretWriter(capacity: bytes.count * 2)
     var isReply = false
-    for pair in bytes.split(separator: UInt8(ascii: "&")) {
+    for pair in form.split(separator: UInt8(ascii: "&")) {
       guard let equals = pair.firstIndex(of: UInt8(ascii: "=")) else { return nil }
       let name = pair[..<equals]
+      guard name.allSatisfy({ (0x21...0x7E).contains($0) }) else { return nil }
       isReply = isReply || name.elementsEqual("access_token".utf8) || name.elementsEqual("error".utf8)
       writer.append(writer.count == 0 ? "{" : ",")
       guard quote(name, into: &writer) else { return nil }

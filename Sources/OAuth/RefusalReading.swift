@@ -88,5 +88,13 @@ enum ASCII {
     return digits.isEmpty ? nil : String(decoding: digits, as: UTF8.self)
   }
 
-  private static func lower(_ byte: UInt8) -> UInt8 { (65...90).contains(byte) ? byte + 32 : byte }
+  /// Without white space and control characters at either end.
+  static func trimmed(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+    guard let first = bytes.firstIndex(where: { $0 > 0x20 }), let last = bytes.lastIndex(where: { $0 > 0x20 }) else {
+      return UnsafeRawBufferPointer(rebasing: bytes[..<bytes.startIndex])
+    }
+    return UnsafeRawBufferPointer(rebasing: bytes[first...last])
+  }
+
+  static func lower(_ byte: UInt8) -> UInt8 { (65...90).contains(byte) ? byte + 32 : byte }
 }

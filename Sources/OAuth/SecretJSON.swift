@@ -5,7 +5,8 @@ package import Sealing
 ///
 /// Why not Foundation: its decoders copy every string into buffers and `String`s that are freed without being wiped,
 /// so tokens would stay on the heap. This reader keeps offsets only; a string leaves it unescaped, straight into a
-/// `Secret`. A document that is malformed anywhere is refused whole. Lives inside one `withBytes`.
+/// `Secret`. A document that is malformed anywhere is refused whole, unless it is read forgivingly. Lives inside one
+/// `withBytes`.
 package struct SecretJSON {
   enum Kind { case object, array, string, number, literal }
 
@@ -24,7 +25,21 @@ package struct SecretJSON {
   /// `nil` if malformed, not UTF-8, or nested deeper than 32. With `uniqueKeys`, also if an object names one key twice;
   /// without, the last one stands.
   package init?(_ bytes: UnsafeRawBufferPointer, uniqueKeys: Bool = false) {
-    var scanner = SecretJSONScanner(bytes, uniqueKeys: uniqueKeys)
+    self.init(bytes, uniqueKeys ? .uniqueKeys : .strict)
+  }
+
+  /// The first object in a reply that cannot be asked for again, whatever is odd about it: bytes that are no UTF-8,
+  /// characters and escapes that no string may have, words that are no values, a comma too many, text around the object.
+  /// Only its end may not be missing. Strings read as U+FFFD where they are odd, so that no token comes of one.
+  init?(forgiving bytes: UnsafeRawBufferPointer) {
+    guard let start = bytes.firstIndex(of: UInt8(ascii: "{")),
+      bytes.first(where: { $0 > 0x20 }) != UInt8(ascii: "[")
+    else { return nil }
+    self.init(UnsafeRawBufferPointer(rebasing: bytes[start...]), .forgiving)
+  }
+
+  private init?(_ bytes: UnsafeRawBufferPointer, _ grammar: SecretJSONScanner.Grammar) {
+    var scanner = SecretJSONScanner(bytes, grammar)
     guard let elements = scanner.scan() else { return nil }
     self.bytes = bytes
     self.elements = elements
@@ -136,7 +151,7 @@ package struct SecretJSON {
     return String(decoding: out, as: UTF8.self)
   }
 
-  /// RFC 8259 §7. The scanner has checked every escape, so nothing can fail here.
+  /// RFC 8259 §7. The scanner has checked every escape; what it forgave reads as U+FFFD.
   private func unescape(_ element: Element, _ emit: (UInt8) -> Void) {
     var index = element.start
     while index < element.end {
@@ -145,13 +160,13 @@ package struct SecretJSON {
         index += 1
         continue
       }
-      if bytes[index + 1] == UInt8(ascii: "u") {
-        let (scalar, length) = SecretJSONScanner.scalar(bytes, at: index)!
+      if let plain = SecretJSONScanner.escapes[bytes[index + 1]] {
+        emit(plain)
+        index += 2
+      } else {
+        let (scalar, length) = SecretJSONScanner.scalar(bytes, at: index) ?? ("\u{FFFD}", 2)
         UTF8.encode(scalar)!.forEach(emit)
         index += length
-      } else {
-        emit(SecretJSONScanner.escapes[bytes[index + 1]]!)
-        index += 2
       }
     }
   }

@@ -2,26 +2,31 @@ internal import Sealing
 
 /// The grammar of RFC 8259, once over the bytes, without copying a value.
 struct SecretJSONScanner {
+  enum Grammar { case strict, uniqueKeys, forgiving }
+
   static let deepest = 32
   static let escapes: [UInt8: UInt8] = [
     0x22: 0x22, 0x5C: 0x5C, 0x2F: 0x2F, 0x62: 0x08, 0x66: 0x0C, 0x6E: 0x0A, 0x72: 0x0D, 0x74: 0x09,
   ]
 
   private let bytes: UnsafeRawBufferPointer
-  private let uniqueKeys: Bool
+  private let grammar: Grammar
   private var position = 0
   private var elements: [SecretJSON.Element] = []
 
-  init(_ bytes: UnsafeRawBufferPointer, uniqueKeys: Bool) {
+  init(_ bytes: UnsafeRawBufferPointer, _ grammar: Grammar) {
     self.bytes = bytes
-    self.uniqueKeys = uniqueKeys
+    self.grammar = grammar
   }
 
+  private var forgives: Bool { grammar == .forgiving }
+
   mutating func scan() -> [SecretJSON.Element]? {
-    guard Self.isUTF8(bytes) else { return nil }
+    guard forgives || Self.isUTF8(bytes) else { return nil }
     if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }  // some servers send a byte order mark
     skipSpace()
     guard value(depth: 0) else { return nil }
+    if forgives { return elements }
     skipSpace()
     return position == bytes.count ? elements : nil
   }
@@ -32,8 +37,33 @@ struct SecretJSONScanner {
     case UInt8(ascii: "{"): return container(.object, close: UInt8(ascii: "}"), depth: depth)
     case UInt8(ascii: "["): return container(.array, close: UInt8(ascii: "]"), depth: depth)
     case UInt8(ascii: "\""): return string()
-    case UInt8(ascii: "-"), 48...57: return number()
-    default: return literal("true") || literal("false") || literal("null")
+    default: return forgives ? word() : plain(byte)
+    }
+  }
+
+  private mutating func plain(_ first: UInt8) -> Bool {
+    switch first {
+    case UInt8(ascii: "-"), 48...57: number()
+    default: literal("true") || literal("false") || literal("null")
+    }
+  }
+
+  /// A plain value, or what stands where one should: `NaN`, `None`, `007`. That is a literal without a meaning.
+  private mutating func word() -> Bool {
+    let (start, index) = (position, elements.count)
+    let end = bytes[start...].firstIndex { !Self.isWord($0) } ?? bytes.count
+    guard end > start else { return false }
+    if plain(bytes[start]), position == end { return true }
+    elements.removeSubrange(index...)
+    elements.append(.init(kind: .literal, start: start, end: end, next: index + 1))
+    position = end
+    return true
+  }
+
+  private static func isWord(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 48...57, 65...90, 97...122, 0x2B, 0x2D, 0x2E, 0x5F: true
+    default: false
     }
   }
 
@@ -46,6 +76,7 @@ struct SecretJSONScanner {
     if !take(close) {
       repeat {
         skipSpace()
+        if forgives, peek() == close { break }
         if kind == .object {
           guard key(&names) else { return false }
         }
@@ -63,7 +94,7 @@ struct SecretJSONScanner {
   /// hide a second one: where names must be unique, escapes in them are refused.
   private mutating func key(_ names: inout Set<[UInt8]>) -> Bool {
     guard peek() == UInt8(ascii: "\""), string() else { return false }
-    if uniqueKeys, let element = elements.last {
+    if grammar == .uniqueKeys, let element = elements.last {
       let name = Array(bytes[element.start..<element.end])
       guard !name.contains(UInt8(ascii: "\\")), names.insert(name).inserted else { return false }
     }
@@ -83,9 +114,9 @@ struct SecretJSONScanner {
         position = index + 1
         return true
       case UInt8(ascii: "\\"):
-        guard let length = Self.escapeLength(bytes, at: index) else { return false }
+        guard let length = escapeLength(at: index) else { return false }
         index += length
-      case 0..<0x20: return false
+      case 0..<0x20 where !forgives: return false
       default: index += 1
       }
     }
@@ -131,10 +162,10 @@ struct SecretJSONScanner {
     while let byte = peek(), byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { position += 1 }
   }
 
-  private static func escapeLength(_ bytes: UnsafeRawBufferPointer, at index: Int) -> Int? {
+  private func escapeLength(at index: Int) -> Int? {
     guard index + 1 < bytes.count else { return nil }
-    if bytes[index + 1] == UInt8(ascii: "u") { return scalar(bytes, at: index)?.length }
-    return escapes[bytes[index + 1]] == nil ? nil : 2
+    if Self.escapes[bytes[index + 1]] != nil { return 2 }
+    return Self.scalar(bytes, at: index)?.length ?? (forgives ? 2 : nil)
   }
 
   /// `\uXXXX`, or a pair of them for what lies beyond the basic plane. `nil` for half a pair.

@@ -23,6 +23,9 @@ package struct TokenGrant: ~Copyable, Sendable {
 }
 
 /// Reads the raw reply of a token request.
+///
+/// It came for a token that may be used up, and cannot be asked for again: what can be read is read. Nothing is made up:
+/// tokens come from a complete document, from where the provider file says, and only if they could be one.
 package enum TokenReply {
   package static func parse(
     provider: Provider, status: Int, retryAfter: String? = nil, body: borrowing Secret
@@ -30,23 +33,32 @@ package enum TokenReply {
     guard let endpoint = provider.token else { return .refused(.transient(retryAfter: nil, .unparsable)) }
     if let refusal = TokenRefusal.unavailable(status: status, retryAfter: retryAfter) { return .refused(refusal) }
     return body.withBytes { bytes in
-      switch FormReply.json(bytes) {
-      case .some(let json): json.withBytes { read($0, endpoint, status: status) }
-      case .none: read(bytes, endpoint, status: status)
+      switch UTF16Reply.utf8(bytes) {
+      case .some(let text): text.withBytes { decode($0, endpoint, status: status) }
+      case .none: decode(bytes, endpoint, status: status)
       }
+    }
+  }
+
+  private static func decode(_ text: UnsafeRawBufferPointer, _ endpoint: TokenEndpoint, status: Int) -> TokenOutcome {
+    switch FormReply.json(text) {
+    case .some(let json): json.withBytes { read($0, endpoint, status: status) }
+    case .none: read(text, endpoint, status: status)
     }
   }
 
   private static func isSuccess(_ status: Int) -> Bool { (200..<300).contains(status) }
 
-  /// HTML: of whoever stands before the provider, or is down with it. It says nothing about the token.
+  /// HTML: of whoever stands before the provider, or is down with it. Without a token in it (some servers write warnings
+  /// before their JSON) it says nothing.
   private static func isPage(_ bytes: UnsafeRawBufferPointer) -> Bool {
     bytes.drop { $0 <= 0x20 || [0xEF, 0xBB, 0xBF].contains($0) }.first == UInt8(ascii: "<")
   }
 
   private static func read(_ json: UnsafeRawBufferPointer, _ endpoint: TokenEndpoint, status: Int) -> TokenOutcome {
-    guard let reply = SecretJSON(json), reply.isObject else {
-      let isUsed = isSuccess(status) && !isPage(json)
+    let isPage = isPage(json)
+    guard let reply = SecretJSON(forgiving: json), !isPage || reply.has(endpoint.reply.accessToken) else {
+      let isUsed = isSuccess(status) && !isPage
       return .refused(isUsed ? .transient(retryAfter: nil, .unusable) : .unknown(status: status, readable: false))
     }
     return judge(reply, endpoint, status: status)
@@ -58,16 +70,16 @@ package enum TokenReply {
     let succeeded = endpoint.success.map { reply.text($0.pointer) == $0.equals } ?? true
     let refusal = RefusalReading(reply: reply, endpoint: endpoint, status: status).refusal
     guard isSuccess(status), succeeded else { return .refused(refusal) }
-    guard let token = reply.secret(endpoint.reply.accessToken), isToken(token) else {
+    guard let token = tokenText(in: reply, at: endpoint.reply.accessToken), isToken(token) else {
       let isSilent = refusal == .unknown(status: status, readable: true) && !saysWhy(reply, endpoint)
       return .refused(isSilent ? .transient(retryAfter: nil, .unusable) : refusal)
     }
-    let refreshToken = reply.secret(endpoint.reply.refreshToken)
+    let refreshToken = tokenText(in: reply, at: endpoint.reply.refreshToken)
     guard isTokenOrAbsent(refreshToken) else { return .refused(.transient(retryAfter: nil, .unusable)) }
     let claims = TokenClaims(token)
     return .granted(
       TokenGrant(
-        accessToken: token, refreshToken: nonEmpty(refreshToken), expiresIn: lifetime(reply, endpoint.reply.expiresIn),
+        accessToken: token, refreshToken: refreshToken, expiresIn: lifetime(reply, endpoint.reply.expiresIn),
         refreshExpiresIn: refreshLifetime(reply, endpoint.reply.refreshExpiresIn), claims: claims,
         scope: scope(reply, endpoint.reply.scope), tokenType: tokenType(reply)))
   }
@@ -76,28 +88,31 @@ package enum TokenReply {
     reply.text(endpoint.error.code)?.isEmpty == false
   }
 
+  /// A string without the white space around it, if something is left. What is no string (`null`, `false`, a number) is
+  /// no token, as if it were not there.
+  private static func tokenText(in reply: SecretJSON, at pointer: JSONPointer) -> Secret? {
+    guard let text = reply.secret(pointer) else { return nil }
+    let token = text.withBytes { Secret(copying: ASCII.trimmed($0)) }
+    return if token.count > 0 { token } else { nil }
+  }
+
   /// VSCHAR, RFC 6749 appendix A.12: what fits into a header.
   private static func isToken(_ token: borrowing Secret) -> Bool {
-    token.count > 0 && token.withBytes { $0.allSatisfy { (0x20...0x7E).contains($0) } }
+    token.withBytes { $0.allSatisfy { (0x20...0x7E).contains($0) } }
   }
 
   private static func isTokenOrAbsent(_ token: borrowing Secret?) -> Bool {
     switch token {
-    case .some(let token): token.count == 0 || isToken(token)
+    case .some(let token): isToken(token)
     case .none: true
     }
   }
 
-  private static func nonEmpty(_ token: consuming Secret?) -> Secret? {
-    guard let token, token.count > 0 else { return nil }
-    return token
-  }
-
   /// Seconds as a number or as digits in a string. What is not above zero, or beyond ten years, says nothing.
   private static func lifetime(_ reply: SecretJSON, _ pointer: JSONPointer) -> Duration? {
-    guard let text = reply.text(pointer), let seconds = Double(text), seconds >= 1, seconds <= 315_360_000 else {
-      return nil
-    }
+    guard let text = reply.text(pointer), let seconds = Double(text.filter { !$0.isWhitespace }), seconds >= 1,
+      seconds <= 315_360_000
+    else { return nil }
     return .seconds(Int(seconds))
   }
 

@@ -144,7 +144,7 @@ struct FormReplyTests {
   @Test(
     "what is none",
     arguments: [
-      "x=y", "access_token", "access_token=%4", "access_token=%zz", "access_token=a b", "<a>&error=invalid_grant",
+      "x=y", "access_token", "access_token=%4", "access_token=%zz", "an access_token=a", "access_token=a&refresh_tok", "<a>&error=invalid_grant",
       "{access_token=a}", "&", "=",
     ])
   func none(body: String) { #expect(Read(body, status: 400).refusal == .transient(retryAfter: nil, .unparsable)) }

@@ -14,7 +14,11 @@ struct Read: Equatable {
   var refusal: TokenRefusal?
 
   init(_ body: String, status: Int = 200, retryAfter: String? = nil, provider: Provider = Fixture.plain) {
-    switch TokenReply.parse(provider: provider, status: status, retryAfter: retryAfter, body: Secret(body)) {
+    self.init(bytes: Array(body.utf8), status: status, retryAfter: retryAfter, provider: provider)
+  }
+
+  init(bytes: [UInt8], status: Int = 200, retryAfter: String? = nil, provider: Provider = Fixture.plain) {
+    switch TokenReply.parse(provider: provider, status: status, retryAfter: retryAfter, body: Secret(copying: bytes)) {
     case .granted(let grant):
       access = grant.accessToken.text
       switch grant.refreshToken {
@@ -64,7 +68,9 @@ struct TokenReplyTests {
     #expect(Read(#"{"access_token":"a","expires_in":\#(value)}"#).expiresIn == seconds.map { .seconds($0) })
   }
 
-  @Test("tokens that cannot be one", arguments: [#""""#, #""a\nb""#, #""ü""#, "7", "null", "{}"])
+  @Test(
+    "tokens that cannot be one",
+    arguments: [#""""#, #"" \r\n""#, #""a\nb""#, "\"a\nb\"", #""ü""#, #""a\'b""#, #""a\ud800""#, "7", "null", "{}", "nil"])
   func impossible(value: String) {
     #expect(Read(#"{"access_token":\#(value)}"#).refusal == .transient(retryAfter: nil, .unusable))
     #expect(Read(#"{"access_token":\#(value),"error":"invalid_grant"}"#).refusal == .terminal(.invalidGrant))
