@@ -91,6 +91,21 @@ package enum RefusalCode: String, Sendable, CaseIterable {
 }
 
 extension RefusalCode {
+  /// However it is spelled: `Invalid_Grant`, `invalid-grant`, `invalid grant`, `invalidGrant` are one code.
+  init?(spelled bytes: some Sequence<UInt8>) {
+    let letters = Self.letters(bytes)
+    guard let code = Self.allCases.first(where: { Self.letters($0.rawValue.utf8).elementsEqual(letters) }) else {
+      return nil
+    }
+    self = code
+  }
+
+  private static func letters<Bytes: Sequence<UInt8>>(
+    _ bytes: Bytes
+  ) -> LazyMapSequence<LazyFilterSequence<Bytes>, UInt8> {
+    bytes.lazy.filter { ![0x09, 0x0A, 0x0D, 0x20, UInt8(ascii: "_"), UInt8(ascii: "-")].contains($0) }.map(ASCII.lower)
+  }
+
   /// Whether the code says nothing about who must act.
   var isAmbiguous: Bool { refusal == .transient(retryAfter: nil, .unrecognised) }
 

@@ -13,15 +13,15 @@ struct RefusalReading {
   var refusal: TokenRefusal {
     if let translation = endpoint.errors.first(where: holds) { return RefusalCode(translation.meaning).refusal }
     let code = entraNumbers.lazy.compactMap { RefusalCode(rawValue: "aadsts" + $0) }.first
-    let known = code ?? codes.lazy.compactMap(RefusalCode.init(rawValue:)).first { !$0.isAmbiguous }
+    let known = code ?? codes.lazy.compactMap { RefusalCode(spelled: $0.utf8) }.first { !$0.isAmbiguous }
     return known?.refusal ?? .unknown(status: status, readable: true)
   }
 
   /// Where codes were seen to stand, in the order of how much they say: RFC 6749, error objects, lists of errors, flat
   /// bodies. Only words of a closed list count, so that it does no harm to look in many places.
   private static let codePlaces = [
-    ["error"], ["error", "code"], ["error", "type"], ["error", "error"], ["errors", "0", "errorType"],
-    ["errors", "0", "code"], ["error_code"], ["errorCode"], ["code"], ["status"], ["type"],
+    ["error"], ["Error"], ["ERROR"], ["error", "0"], ["error", "code"], ["error", "type"], ["error", "error"],
+    ["errors", "0", "errorType"], ["errors", "0", "code"], ["error_code"], ["errorCode"], ["code"], ["status"], ["type"],
   ].map(JSONPointer.init(path:))
 
   private static let descriptionPlaces = [
@@ -29,7 +29,9 @@ struct RefusalReading {
   ].map(JSONPointer.init(path:))
 
   private var codes: [String] {
-    ([endpoint.error.code] + Self.codePlaces).compactMap { reply.text($0)?.lowercased() }
+    let codes = ([endpoint.error.code] + Self.codePlaces).compactMap(reply.text)
+    let listed = reply.strings(JSONPointer("errors")) ?? []
+    return (codes + listed).map { $0.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ") }
   }
 
   private func holds(_ translation: ErrorTranslation) -> Bool {

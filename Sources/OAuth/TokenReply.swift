@@ -58,10 +58,17 @@ package enum TokenReply {
   private static func read(_ json: UnsafeRawBufferPointer, _ endpoint: TokenEndpoint, status: Int) -> TokenOutcome {
     let isPage = isPage(json)
     guard let reply = SecretJSON(forgiving: json), !isPage || reply.has(endpoint.reply.accessToken) else {
+      if let refusal = refusal(inText: json) { return .refused(refusal) }
       let isUsed = isSuccess(status) && !isPage
       return .refused(isUsed ? .transient(retryAfter: nil, .unusable) : .unknown(status: status, readable: false))
     }
     return judge(reply, endpoint, status: status)
+  }
+
+  /// Of a body that is nothing but a known code.
+  private static func refusal(inText body: UnsafeRawBufferPointer) -> TokenRefusal? {
+    let code = RefusalCode(spelled: body.lazy.filter { $0 != UInt8(ascii: "\"") })
+    return code.flatMap { $0.isAmbiguous ? nil : $0.refusal }
   }
 
   /// A 2xx is a grant only by the provider's own success rule, and only with a token in it. An error field next to

@@ -182,7 +182,42 @@ struct RefusalTests {
     #expect(refusal(error, 401) == .connector(try #require(RefusalCode(rawValue: error))))
   }
 
-  @Test("what is not known blames nobody", arguments: ["invalid_request", "something_new", "", "aadsts70008 "])
+  @Test(
+    "spellings of one code",
+    arguments: [
+      "invalid_grant ", " invalid_grant\\r\\n", "invalid grant", "invalid-grant", "Invalid_Grant", "invalidGrant",
+      "InvalidGrant", "INVALID GRANT", "invalid-Grant",
+    ])
+  func spellings(error: String) {
+    #expect(refusal(error) == .terminal(.invalidGrant))
+    #expect(Read(#"{"ERROR":"\#(error)"}"#, status: 400).refusal == .terminal(.invalidGrant))
+    #expect(Read(#"{"errors":["Bad Request","\#(error)"]}"#, status: 400).refusal == .terminal(.invalidGrant))
+  }
+
+  @Test("each code in capitals, in words and joined is that code, and no other", arguments: RefusalCode.allCases)
+  func spelled(code: RefusalCode) {
+    for word in [
+      code.rawValue, code.rawValue.uppercased(), code.rawValue.replacing("_", with: " "),
+      code.rawValue.replacing("_", with: "-"), code.rawValue.replacing("_", with: ""), " \(code.rawValue)\n",
+    ] { #expect(RefusalCode(spelled: word.utf8) == code) }
+    #expect(RefusalCode(spelled: (code.rawValue + "x").utf8) != code)
+    #expect(RefusalCode(spelled: code.rawValue.utf8.dropLast()) != code)
+  }
+
+  @Test(
+    "a body of text that is a code, and nothing else",
+    arguments: [
+      ("invalid_grant", .terminal(.invalidGrant)), ("Invalid Grant\r\n", .terminal(.invalidGrant)),
+      (#""invalid_client""#, .connector(.invalidClient)),
+      ("the invalid_grant", .transient(retryAfter: nil, .unparsable)),
+      ("invalid_grant: expired", .transient(retryAfter: nil, .unparsable)),
+      ("invalid_request", .transient(retryAfter: nil, .unparsable)),
+    ] as [(String, TokenRefusal)])
+  func text(body: String, refusal: TokenRefusal) { #expect(Read(body, status: 400).refusal == refusal) }
+
+  @Test(
+    "what is not known blames nobody",
+    arguments: ["invalid_request", "something_new", "", "invalid_grants", "in valid.grant", "invalid_grant!", "_"])
   func unknown(error: String) { #expect(refusal(error) == .transient(retryAfter: nil, .unrecognised)) }
 
   @Test(
