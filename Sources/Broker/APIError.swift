@@ -61,6 +61,7 @@ extension APIError {
     switch error {
     case let error as APIError: self = error
     case let error as ConnectRefusal: self.init(error)
+    case let error as CredentialRefusal: self = .invalid(error.message)
     case let error as HTTPError: self.init(error)
     case is NIOTooManyBytesError:
       self.init(status: .contentTooLarge, code: "too_large", message: "The request is larger than 64 KiB.")

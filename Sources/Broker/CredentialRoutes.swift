@@ -57,7 +57,7 @@ struct CredentialRoutes: Sendable {
     return object.finish().withBytes { .bytes(ByteBuffer(bytes: $0), type: "application/json") }
   }
 
-  /// `{"kind": "api_key", "fields": {"api_key": "…"}, "connector"?, "customer"?, "expires_at"?}`.
+  /// `{"kind": "api_key", "fields": {"api_key": "…"}, "connector"?, "customer"?, "expires_at" or "expires_in"?}`.
   private struct PutBody: ~Copyable {
     let kind: CredentialKind
     let fields: CredentialFields
@@ -66,19 +66,17 @@ struct CredentialRoutes: Sendable {
     let expiresAt: Instant?
 
     /// `nil` for a body of another form.
-    init?(_ bytes: UnsafeRawBufferPointer) {
+    init?(_ bytes: UnsafeRawBufferPointer, at now: Instant) {
       guard let json = SecretJSON(bytes, uniqueKeys: true),
         let kind = json.string(JSONPointer("kind")).flatMap(CredentialKind.init(rawValue:)),
         ["connector", "customer", "expires_at"].allSatisfy(json.isStringOrNothing)
       else { return nil }
-      let expiry = json.string(JSONPointer("expires_at"))
-      let expiresAt = expiry.flatMap { try? Date($0, strategy: .iso8601) }
-      guard (expiry == nil) == (expiresAt == nil),
-        let fields = CredentialFields.read(json, at: JSONPointer("fields"))
-      else { return nil }
+      guard let expiry = json.expiry(at: now), let fields = CredentialFields.read(json, at: JSONPointer("fields")) else {
+        return nil
+      }
       self.kind = kind
       self.fields = fields
-      self.expiresAt = expiresAt.map { Instant($0) }
+      expiresAt = expiry.instant
       connector = json.string(JSONPointer("connector"))
       customer = json.string(JSONPointer("customer"))
     }
@@ -88,10 +86,14 @@ struct CredentialRoutes: Sendable {
     let grant = try access.require(.write, request)
     let id = try context.uuid("id")
     let text = try await request.secretBody()
-    let body = text.withBytes { PutBody($0) }
+    let now = assembly.now
+    let body = text.withBytes { PutBody($0, at: now) }
     guard let body else {
       throw APIError.invalid(
-        "kind is oauth2, api_key or basic; fields an object of 1 to 32 strings; expires_at, if there, as 2026-01-31T12:00:00Z")
+        """
+        kind is oauth2, api_key or basic; fields an object of 1 to 32 strings; expires_at, if there, as \
+        2026-01-31T12:00:00Z; or expires_in, if there, a number of seconds; not both.
+        """)
     }
     let head = try await assembly.integrations.put(
       body.fields, kind: body.kind, expiresAt: body.expiresAt, integration: id,
@@ -101,7 +103,24 @@ struct CredentialRoutes: Sendable {
   }
 }
 
+/// When a credential that is put runs out, if that was said.
+private struct PutExpiry {
+  let instant: Instant?
+  static let longest = 315_360_000.0
+}
+
 extension SecretJSON {
+  /// `nil` for what is no time, and for two of them.
+  fileprivate func expiry(at now: Instant) -> PutExpiry? {
+    let (at, within) = (JSONPointer("expires_at"), JSONPointer("expires_in"))
+    if !has(within) || isNull(within) {
+      guard let text = string(at) else { return PutExpiry(instant: nil) }
+      return (try? Date(text, strategy: .iso8601)).map { PutExpiry(instant: Instant($0)) }
+    }
+    guard string(at) == nil, let seconds = number(within), (0...PutExpiry.longest).contains(seconds) else { return nil }
+    return PutExpiry(instant: now + .seconds(Int(seconds)))
+  }
+
   fileprivate func isStringOrNothing(_ name: String) -> Bool {
     let pointer = JSONPointer(name)
     return string(pointer) != nil || isNull(pointer) || !has(pointer)

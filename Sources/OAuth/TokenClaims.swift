@@ -1,6 +1,6 @@
 internal import Catalogue
 package import Foundation
-internal import Sealing
+package import Sealing
 
 /// The times in an access token that is a JWT (RFC 7519 §4.1, RFC 9068). Nobody has verified them: they serve as a
 /// lifetime where the reply names none, and as nothing else.
@@ -9,7 +9,7 @@ package struct TokenClaims: Sendable, Equatable {
   private let issuedAt: Double?
 
   /// `nil` for a token that is none, or says nothing of its end. Other claims are not read.
-  init?(_ token: borrowing Secret) {
+  package init?(_ token: borrowing Secret) {
     let times = token.withBytes { bytes -> (Double, Double?)? in
       let parts = bytes.split(separator: UInt8(ascii: "."), maxSplits: 3, omittingEmptySubsequences: false)
       guard parts.count == 3, let payload = SecretBase64.decoded(url: UnsafeRawBufferPointer(rebasing: parts[1])) else {
@@ -33,5 +33,11 @@ package struct TokenClaims: Sendable, Equatable {
     let seconds = [issuedAt.map { expiresAt - $0 }, left].compactMap(\.self).filter { $0 >= 1 }.min()
     guard let seconds, seconds <= 315_360_000 else { return nil }
     return .seconds(Int(seconds))
+  }
+
+  /// Its end, for a token that is not new; `nil` for what is beyond ten years.
+  package func end(at now: Date) -> Date? {
+    let left = expiresAt - now.timeIntervalSince1970
+    return expiresAt >= 0 && left <= 315_360_000 ? Date(timeIntervalSince1970: expiresAt) : nil
   }
 }

@@ -20,21 +20,24 @@ package struct IntegrationVerbs: Sendable {
   /// Stores a credential that the company already has, as the next version under a new grant.
   /// - Parameters:
   ///   - connector, customer: needed where `integration` is new; the integration is created then.
-  ///   - expiresAt: `nil` for a credential that does not expire.
+  ///   - expiresAt: `nil` where nobody has said so (`BroughtCredential.life`).
   /// - Returns: the integration as it stands then.
+  /// - Throws: `CredentialRefusal` for a credential that could serve nobody.
   package func put(
     _ fields: borrowing CredentialFields, kind: CredentialKind, expiresAt: Instant?, integration id: UUID,
     workspace: UUID, connector: String?, customer: String?, by actor: Actor
   ) async throws -> IntegrationRow {
-    guard fields.names.allSatisfy(CredentialFieldName.isValid) else { throw CustodyError.refused(CredentialFieldName.rule) }
+    let brought = try BroughtCredential(fields, kind: kind)
     while true {
       let head = try prepared(id, workspace: workspace, connector: connector, customer: customer)
+      let (policy, now) = (try refreshPolicy(of: head), custodian.clocks.now())
+      let life = brought.life(until: expiresAt, policy, at: now)
       var material = CredentialMaterial(
-        sealed: try custodian.seal(fields, integration: head, version: head.lastVersion + 1), kind: kind,
-        origin: .put, scopes: "", refreshable: fields.names.contains("refresh_token"),
-        fingerprint: custodian.fingerprint(of: fields), expiresAt: expiresAt,
-        lifetime: expiresAt.map { $0 - custodian.clocks.now() })
-      material.grantLife = try grantLife(of: head)
+        sealed: try custodian.seal(brought.fields, integration: head, version: head.lastVersion + 1), kind: kind,
+        origin: .put, scopes: "", refreshable: brought.isRefreshable,
+        fingerprint: custodian.fingerprint(of: brought.fields), expiresAt: life.expiresAt, lifetime: life.lifetime)
+      // A grant that is put begins now, as far as anybody here knows.
+      material.grantLife = GrantLife(policy, began: now, requestedAt: now)
       do {
         return try await store(material, on: head, by: actor)
       } catch CustodyError.superseded {
@@ -43,12 +46,10 @@ package struct IntegrationVerbs: Sendable {
     }
   }
 
-  /// A grant that is put begins now, as far as anybody here knows.
-  private func grantLife(of head: IntegrationRow) throws -> GrantLife {
+  private func refreshPolicy(of head: IntegrationRow) throws -> RefreshPolicy {
     try custodian.view { view in
-      let policy = Connection(
-        connector: try view.connector(of: head), parameters: head.parameters, catalogue: catalogue)?.refreshPolicy
-      return GrantLife(policy ?? .unknown, began: view.now, requestedAt: view.now)
+      Connection(connector: try view.connector(of: head), parameters: head.parameters, catalogue: catalogue)?
+        .refreshPolicy ?? .unknown
     }
   }
 

@@ -17,9 +17,11 @@ package enum RefreshSchedule {
   }
 
   /// When a new current version is refreshed: ahead of its expiry, and before its refresh token has lain idle for half of
-  /// what it may. One without a refresh token is looked at when it ends, so that somebody is told.
+  /// what it may; at once, if it has run out. One without a refresh token is looked at when it ends, so that somebody is
+  /// told.
   static func refreshAt(_ material: CredentialMaterial, usedAt: Instant, chance: Double) -> Instant? {
     guard material.refreshable else { return material.expiresAt }
+    if let end = material.expiresAt, end <= usedAt { return usedAt }
     let expiry = refreshAt(expiresAt: material.expiresAt, lifetime: material.lifetime, chance: chance)
     let idle = material.grantLife.idleLimit.map { keepAlive(idleLimit: $0, usedAt: usedAt, chance: chance) }
     return [expiry, idle].compactMap(\.self).min()

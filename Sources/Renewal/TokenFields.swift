@@ -43,4 +43,10 @@ struct TokenLifetime: Sendable {
     self.lifetime = lifetime
     expiresAt = lifetime.map { requestedAt + $0 }
   }
+
+  /// One whose end is known. What has run out had a lifetime that nobody knows.
+  init(end: Instant, at now: Instant) {
+    expiresAt = end
+    lifetime = end > now ? end - now : nil
+  }
 }

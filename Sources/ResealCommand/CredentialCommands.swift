@@ -18,17 +18,25 @@ struct CredentialCommand: AsyncParsableCommand {
 
     @OptionGroup var vault: VaultOptions
     @OptionGroup var target: IntegrationArgument
-    @Option(help: "api_key, basic ({\"username\", \"password\"}) or oauth2 ({\"access_token\", …}).")
+    @Option(help: "api_key, basic ({\"username\", \"password\"}) or oauth2 ({\"access_token\", \"refresh_token\"}).")
     var kind: CredentialKind
     @Option(help: "For a new integration: the connector's slug.") var connector: String?
     @Option(help: "For a new integration: the customer's id.") var customer: String?
     @Option(help: "A file instead of standard input.") var file = "-"
     @Option(help: "When it runs out, RFC 3339.") var expiresAt: String?
+    @Option(help: "In how many seconds it runs out.") var expiresIn: Int?
 
     func run() async throws {
+      guard expiresAt == nil || expiresIn == nil else {
+        throw CommandFailure(.local, "give --expires-at or --expires-in, not both")
+      }
+      guard (0...315_360_000).contains(expiresIn ?? 0) else {
+        throw CommandFailure(.local, "--expires-in is a number of seconds, up to ten years")
+      }
+      let end = try expiresAt.map(Self.instant)
       let fields = try Self.fields(try SecretInput.read(file), kind: kind)
-      let expiry = try expiresAt.map(Self.instant)
       try await vault.withVault { assembly in
+        let expiry = end ?? expiresIn.map { assembly.now + .seconds($0) }
         let head = try await assembly.integrations.put(
           fields, kind: kind, expiresAt: expiry, integration: target.integration,
           workspace: try target.scope.resolve(in: assembly), connector: connector, customer: customer, by: .commandLine)

@@ -44,6 +44,7 @@ struct Ending {
     case let error as CatalogueError: (status, message) = (.local, Explanation.text(of: error))
     case let error as KeyError: (status, message) = (.local, error.message)
     case let error as ConnectRefusal: (status, message) = (.refused, error.message)
+    case let error as CredentialRefusal: (status, message) = (.refused, error.message)
     default:
       let text = RootCommand.fullMessage(for: error)
       (status, message) = RootCommand.exitCode(for: error).isSuccess ? Self.show(text) : (.local, text)
