@@ -160,7 +160,8 @@ extension AttemptFailure {
   fileprivate var status: HTTPResponse.Status {
     switch self {
     case .wrongAccount, .identityUnknown, .superseded, .secretSpent: .conflict
-    case .exchangeFailed, .probeFailed, .exchangeRefused, .providerError, .issuerMismatch: .badGateway
+    case .suspended: .locked
+    case .exchangeFailed, .providerUnavailable, .unusableReply, .probeFailed, .exchangeRefused, .providerError, .issuerMismatch: .badGateway
     case .internalError, .connectorMisconfigured: .internalServerError
     default: .badRequest
     }

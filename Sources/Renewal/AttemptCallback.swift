@@ -41,7 +41,7 @@ extension Attempts {
     try Self.requireUsable(known, at: custodian.clocks.now())
     let claim = try await holdRefresh(of: known)
     let (row, connection, client) = try await consume(known, claim: claim)
-    if let failure = Self.refusal(in: query, provider: connection.provider) {
+    if let failure = try Self.refusal(in: query, provider: connection.provider) ?? suspension(of: row) {
       return try await fail(row, failure, claim: claim)
     }
     do {
@@ -108,6 +108,13 @@ extension Attempts {
       return .issuerMismatch
     }
     return query.code?.isEmpty == false ? nil : .providerError
+  }
+
+  /// The swap looks again; before the exchange there is no new grant yet that the provider might count.
+  private func suspension(of row: AttemptRow) throws -> AttemptFailure? {
+    guard row.purpose == .renewal else { return nil }
+    let head = try custodian.view { try $0.integration(row.integration, workspace: row.workspace) }
+    return head.suspendedAt == nil ? nil : .suspended
   }
 
   private func exchange(

@@ -141,6 +141,7 @@ extension Attempts {
       var head = try change.integration(row.integration, workspace: row.workspace)
       guard head.grantNumber == attempt.grantNumber, head.lifecycle != .deleted else { throw AttemptFailure.superseded }
       guard head.lastVersion == last else { throw CustodyError.superseded }
+      if attempt.purpose == .renewal, head.suspendedAt != nil { throw AttemptFailure.suspended }
       try change.spend(attempt)
       try change.recordTrust(in: identity, of: head, attempt)
       head.adopt(identity)
@@ -184,7 +185,9 @@ extension CustodyChange {
 extension AttemptFailure {
   fileprivate init(_ refusal: TokenRefusal) {
     switch refusal {
-    case .transient: self = .exchangeFailed
+    case .transient(_, .rateLimited), .transient(_, .serverError), .transient(_, .temporarilyUnavailable):
+      self = .providerUnavailable
+    case .transient: self = .unusableReply
     case .terminal: self = .exchangeRefused
     case .connector: self = .connectorMisconfigured
     }

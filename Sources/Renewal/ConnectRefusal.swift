@@ -79,6 +79,8 @@ package enum AttemptFailure: String, Sendable, CaseIterable {
   case providerError = "provider_error"
   case issuerMismatch = "issuer_mismatch"
   case exchangeFailed = "exchange_failed"
+  case providerUnavailable = "provider_unavailable"
+  case unusableReply = "unusable_reply"
   case exchangeRefused = "exchange_refused"
   case connectorMisconfigured = "connector_misconfigured"
   case noRefreshToken = "no_refresh_token"
@@ -90,6 +92,7 @@ package enum AttemptFailure: String, Sendable, CaseIterable {
   case superseded
   case secretSpent = "secret_spent"
   case replaced
+  case suspended
   case windowClosed = "window_closed"
   case expired
   case restored
@@ -101,7 +104,11 @@ package enum AttemptFailure: String, Sendable, CaseIterable {
     case .consentDenied: "Access was not granted."
     case .providerError: "The provider reported an error instead of granting access."
     case .issuerMismatch: "The answer did not come from the provider that was asked."
-    case .exchangeFailed: "The provider could not be reached. Please try again."
+    case .exchangeFailed: "No answer came from the provider. Please try again."
+    case .providerUnavailable:
+      "The provider is in trouble at the moment, and did not complete the connection. Please try again in a few minutes."
+    case .unusableReply:
+      "The provider's answer brought no access. Please try again; if it happens again, tell those who asked you to connect."
     case .exchangeRefused: "The provider did not accept the authorization. Please try again."
     case .connectorMisconfigured: "The provider refuses this application's registration. Its operator must look at it."
     case .noRefreshToken: "The provider gave no lasting access. Remove the application there and try again."
@@ -112,6 +119,7 @@ package enum AttemptFailure: String, Sendable, CaseIterable {
     case .identityUnknown: "It is not known which account was connected, so this link cannot repair it."
     case .superseded: "The integration was changed meanwhile. Nothing was overwritten."
     case .secretSpent: "This connect secret has been used."
+    case .suspended: "The connection was suspended meanwhile, and cannot be renewed until that is lifted."
     case .replaced: "Another window was opened for the same connection."
     case .windowClosed: "The window was closed."
     case .expired: "This took too long, and has expired."

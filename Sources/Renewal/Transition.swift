@@ -44,7 +44,7 @@ package func next(
   case .attemptCompleted:
     return state.lifecycle == .pending ? .move(to: healed, emitting: .ready) : .refuse("not_pending")
   case .renewalCompleted:
-    return .move(to: healed, emitting: .renewed)
+    return state.isSuspended ? .refuse("suspended") : .move(to: healed, emitting: .renewed)
   case .credentialPut:
     return .move(to: healed, emitting: state.lifecycle == .ready ? state.recovery : .ready)
   case .credentialRolledBack:

@@ -123,7 +123,7 @@ struct ConnectTests {
   }
 
   @Test(arguments: [
-    (#"{"fail_token": 500}"#, AttemptFailure.exchangeFailed), (#"{"html_body": true}"#, .exchangeFailed),
+    (#"{"fail_token": 500}"#, AttemptFailure.providerUnavailable), (#"{"html_body": true}"#, .unusableReply),
     (#"{"lose_reply": true}"#, .exchangeFailed), (#"{"ok_with_error": true}"#, .exchangeRefused),
     (#"{"fail_whoami": 500}"#, .probeFailed), (#"{"fail_whoami": 401}"#, .probeRefused),
     (#"{"scope_limit": "read"}"#, .scopesMissing),

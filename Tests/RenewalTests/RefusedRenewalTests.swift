@@ -22,9 +22,9 @@ struct RefusedRenewalTests {
   static let cases = [
     Case(name: "consent denied", isAllowed: false, failure: .consentDenied),
     Case(name: "wrong issuer", issuer: "https://evil.example", failure: .issuerMismatch),
-    Case(name: "exchange 500", fault: #"{"fail_token": 500}"#, failure: .exchangeFailed),
+    Case(name: "exchange 500", fault: #"{"fail_token": 500}"#, failure: .providerUnavailable),
     Case(name: "exchange unanswered", fault: #"{"lose_reply": true}"#, failure: .exchangeFailed),
-    Case(name: "exchange without sense", fault: #"{"html_body": true}"#, failure: .exchangeFailed),
+    Case(name: "exchange without sense", fault: #"{"html_body": true}"#, failure: .unusableReply),
     Case(name: "exchange refused under 200", fault: #"{"ok_with_error": true}"#, failure: .exchangeRefused),
     Case(name: "no refresh token", fault: #"{"omit_refresh_token": true}"#, failure: .noRefreshToken),
     Case(name: "probe 500", fault: #"{"fail_whoami": 500}"#, failure: .probeFailed),

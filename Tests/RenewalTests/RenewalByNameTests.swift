@@ -87,7 +87,7 @@ struct RenewalByNameTests {
   }
 
   @Test("exchange 500") func exchange500() async throws {
-    try await unchanged(.exchangeFailed) { world, id in
+    try await unchanged(.providerUnavailable) { world, id in
       try await world.provider.turn(#"{"fail_token": 500}"#)
       _ = try await world.renew(id)
     }

@@ -67,19 +67,38 @@ struct RenewalPipelineTests {
     }
   }
 
-  /// Suspension is a flag beside the grant: what was under way is finished, and not served before it is lifted.
-  @Test func whatIsSuspendedMeanwhileStaysSuspended() async throws {
+  /// What an operator stopped is not renewed, however far the renewal had come; the old credential waits for `resume`.
+  @Test func whatIsSuspendedMeanwhileIsNotRenewed() async throws {
     try await World.run { world in
       let id = try await world.connect()
-      let browser = Browser(world)
-      let query = try await browser.allow(try await world.begin(renewing: id))
-      let verbs = world.assembly.integrations
-      _ = try await verbs.apply(.suspended, to: id, workspace: world.workspace, by: .commandLine)
-      #expect(try await browser.callback(query).failure == nil)
-      try world.expectRenewed(id, version: 2, grant: 2)
-      #expect(try await world.serve(id) == .unavailable(.suspended))
-      _ = try await verbs.apply(.resumed, to: id, workspace: world.workspace, by: .commandLine)
-      #expect(try await world.serve(id).version == 2)
+      let (browser, begun) = (Browser(world), try await world.begin(renewing: id))
+      let query = try await browser.allow(begun)
+      try await world.apply(.suspended, to: id)
+      let before = try world.snapshot(id)
+      let requests = world.gate.requests
+      let end = try await browser.callback(query)
+      #expect(end.failure == .suspended && end.attempt.state == .failed)
+      #expect(world.gate.requests == requests)
+      #expect(try world.snapshot(id) == before && world.leftovers() == [])
+      try await world.apply(.resumed, to: id)
+      #expect(try await world.serve(id).version == 1)
+      #expect(try await world.renew(id).failure == nil)
+    }
+  }
+
+  /// The same where the suspension comes while the code is with the provider: the swap looks again.
+  @Test func whatIsSuspendedDuringTheExchangeIsNotRenewed() async throws {
+    try await World.run { world in
+      let id = try await world.connect()
+      let (browser, begun) = (Browser(world), try await world.begin(renewing: id))
+      let query = try await browser.allow(begun)
+      try await world.landAndDie(begun, query)
+      try await world.apply(.suspended, to: id)
+      let before = try world.snapshot(id)
+      world.time.advance(.seconds(6))
+      #expect(try await world.assembly.attempts.sweep() == 1)
+      #expect(try world.attempt(begun.attempt)?.reason == "suspended")
+      #expect(try world.snapshot(id) == before && world.leftovers() == [])
     }
   }
 

@@ -98,7 +98,8 @@ struct TransitionTests {
     for step in Self.steps where step.from.lifecycle == .needsReauthorization {
       let expected: Lifecycle =
         switch step.event {
-        case .renewalCompleted, .credentialPut, .credentialRolledBack: .ready
+        case .renewalCompleted: step.from.isSuspended ? .needsReauthorization : .ready
+        case .credentialPut, .credentialRolledBack: .ready
         case .disconnected: .revoked
         case .deleted: .deleted
         default: .needsReauthorization
@@ -118,7 +119,7 @@ struct TransitionTests {
 
   @Test func revokedIsLeftOnlyByANewGrantOrDelete() {
     for step in Self.steps where step.from.lifecycle == .revoked {
-      let leaves = [.renewalCompleted, .credentialPut, .deleted].contains(step.event)
+      let leaves = [.credentialPut, .deleted].contains(step.event) || step.event == .renewalCompleted && !step.from.isSuspended
       #expect((step.to.lifecycle != .revoked) == leaves, "\(step)")
     }
   }
@@ -155,11 +156,12 @@ struct TransitionTests {
     }
   }
 
-  /// One that was suspended meanwhile is healed, and stays suspended.
-  @Test func renewalHealsWhateverIsNotDeleted() {
+  @Test func renewalHealsWhateverIsNeitherSuspendedNorDeleted() {
     for state in Self.states where state.lifecycle != .deleted {
-      let healed = IntegrationState(lifecycle: .ready, isSuspended: state.isSuspended)
-      #expect(next(state, .renewalCompleted) == .move(to: healed, emitting: .renewed))
+      let healed = IntegrationState(lifecycle: .ready)
+      #expect(
+        next(state, .renewalCompleted)
+          == (state.isSuspended ? .refuse("suspended") : .move(to: healed, emitting: .renewed)))
     }
   }
 

@@ -89,7 +89,7 @@ enum AttemptPages {
     """
     <h1 class="error">Not connected</h1>
     <p>\(failure.message)</p>
-    \(accounts(end))
+    \(failure == .wrongAccount ? accounts(end) : "")
     <p>\(end.attempt.purpose == .renewal ? "The existing connection is as it was: nothing was changed." : "Nothing was stored.")</p>
     <p class="quiet">Close this window to go back and try again.</p>
     """
