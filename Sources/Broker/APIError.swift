@@ -16,6 +16,7 @@ struct APIError: Error, Sendable {
   let message: String
   var renewURL: String?
   var retryAfter: Duration?
+  var reasonCode: String?
 
   static let notFound = APIError(status: .notFound, code: "not_found", message: "There is no such thing here.")
   static let unauthorized = APIError(
@@ -31,6 +32,7 @@ struct APIError: Error, Sendable {
   var response: Response {
     var fields = ["code": code, "message": message]
     fields["renew_url"] = renewURL
+    fields["reason_code"] = reasonCode
     var response = Response.json(["error": fields], status: status)
     if let retryAfter {
       response.headers[.retryAfter] = String(max(1, Int((Double(retryAfter.milliseconds) / 1000).rounded(.up))))
@@ -128,8 +130,9 @@ extension APIError {
     switch outcome {
     case .fresh: return nil
     case .dead(let reason): self.init(.needsReauthorization(reason: reason), renewURL: renewURL)
-    case .degraded(_, let retryAfter), .queued(let retryAfter), .resting(_, let retryAfter):
-      self.init(.providerUnavailable(retryAfter: retryAfter), renewURL: nil)
+    case .degraded, .queued, .resting:
+      guard let trouble = RefreshTrouble(outcome) else { return nil }
+      self.init(trouble)
     case .busy:
       self.init(
         status: .serviceUnavailable, code: "busy", message: "Somebody else is refreshing it. Ask for it in a moment.",
@@ -141,6 +144,19 @@ extension APIError {
     case .notRefreshable:
       self.init(status: .conflict, code: "not_refreshable", message: "There is no refresh token to refresh it with.")
     }
+  }
+
+  private init(_ trouble: RefreshTrouble) {
+    let code =
+      switch trouble.origin {
+      case .provider: "provider_unavailable"
+      case .storage: "storage_unavailable"
+      case .catalogue: RefreshOutcome.unknownProvider
+      case .held: "refresh_held"
+      }
+    self.init(
+      status: .serviceUnavailable, code: code, message: trouble.message, retryAfter: trouble.retryAfter,
+      reasonCode: trouble.reason)
   }
 
   /// Why there is no credential now.
@@ -162,7 +178,7 @@ extension APIError {
     case .providerUnavailable(let retryAfter):
       self.init(
         status: .serviceUnavailable, code: "provider_unavailable",
-        message: "The provider cannot be reached, and the last token has run out. It is tried again by itself.",
+        message: "The last token has run out, and a new one could not be had yet. It is tried again by itself.",
         retryAfter: retryAfter)
     }
   }

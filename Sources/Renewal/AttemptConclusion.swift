@@ -185,7 +185,8 @@ extension CustodyChange {
 extension AttemptFailure {
   fileprivate init(_ refusal: TokenRefusal) {
     switch refusal {
-    case .transient(_, .rateLimited), .transient(_, .serverError), .transient(_, .temporarilyUnavailable):
+    case .transient(_, .rateLimited), .transient(_, .serverError), .transient(_, .temporarilyUnavailable),
+      .transient(_, .gateway):
       self = .providerUnavailable
     case .transient: self = .unusableReply
     case .terminal: self = .exchangeRefused

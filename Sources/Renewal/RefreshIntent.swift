@@ -38,10 +38,11 @@ extension Refresher {
       }
       let credential = try change.credential(of: head, version: version)
       if let outcome = try ready(head, credential, trigger, in: change) { return .ended(outcome) }
-      guard
-        let connection = Connection(
-          connector: try change.connector(of: head), parameters: head.parameters, catalogue: catalogue)
-      else { return .ended(.degraded(reason: RefreshOutcome.unknownProvider, retryAfter: .seconds(60))) }
+      let connector = try change.connector(of: head)
+      guard let connection = Connection(connector: connector, parameters: head.parameters, catalogue: catalogue) else {
+        unknownProviders.note(connector, to: log)
+        return .ended(.degraded(reason: RefreshOutcome.unknownProvider, retryAfter: .seconds(60)))
+      }
       if let held = try change.held(
         head, credential, connection, doubtsClock: try custodian.doubtsClock(in: change))
       { return .ended(held) }

@@ -20,6 +20,7 @@ package final class Refresher: Sendable {
   let owner: ProcessIdentity
   let log: Logger
   let spool: ReplySpool
+  let unknownProviders = UnknownProviders()
   private let flights = SingleFlight<UUID, RefreshOutcome>()
 
   package init(

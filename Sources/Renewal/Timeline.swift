@@ -63,28 +63,3 @@ extension AttemptRow {
     return TimelineEntry(at: endedAt ?? createdAt, text: "\(purpose.rawValue) by \(authority.rawValue): \(state.rawValue)\(reason)")
   }
 }
-
-/// Our codes in words; an unknown one stands for itself.
-enum ReasonWords {
-  static func explain(_ code: String) -> String {
-    if let words = words[code] { return "\(words) (\(code))" }
-    guard let refusal = RefusalCode(rawValue: code) else { return code }
-    return refusal.isTerminal ? "the provider says that the grant is gone (\(code))" : "the provider says \(code)"
-  }
-
-  private static let words = [
-    "abandoned": "its process died, or was frozen for too long",
-    "claim_ran_out": "its process had been frozen for too long",
-    "not_opened": "a secret of ours could not be opened",
-    "server_error": "the provider is in trouble", "temporarily_unavailable": "the provider is in trouble",
-    "gateway": "somebody between us and the provider answered in its stead",
-    "unusable": "the answer was a success, and brought no token",
-    "rate_limited": "the provider wants fewer requests", "unparsable": "the answer could not be read",
-    "unrecognised": "the answer is none that is known here", "timed_out": "the provider did not answer in time",
-    "refresh_uncertain": "a refresh token may have been used, and its answer was lost",
-    "restored": "it came with a backup, and its refresh token may have been used since",
-    "expired": "it ran out and has no refresh token", "disconnected": "the customer disconnected it",
-    RefreshOutcome.clockJumped: "the wall clock has jumped",
-    IntegrationState.nearDeadline: "its grant ends soon",
-  ]
-}

@@ -26,6 +26,7 @@ struct RefreshCommand: AsyncParsableCommand {
     func run() async throws {
       let signals = StopSignals()
       guard due != (integration != nil) else { throw CommandFailure(.local, "say --due, or name one integration") }
+      guard concurrency > 0 else { throw CommandFailure(.local, "--concurrency is at least 1") }
       try await vault.withVault { assembly in
         if let integration { try await one(integration, assembly) } else { try await all(assembly, signals) }
       }
@@ -36,7 +37,7 @@ struct RefreshCommand: AsyncParsableCommand {
       try await assembly.clock.look()
       let notices = try await assembly.notices.run(while: { !signals.isStopping && assembly.now < deadline })
       let summary = try await assembly.due.run(
-        until: deadline, concurrency: max(1, concurrency), while: { !signals.isStopping })
+        until: deadline, concurrency: concurrency, while: { !signals.isStopping })
       let told = try await assembly.revocations.run(while: { !signals.isStopping && assembly.now < deadline })
       let pruned = try await assembly.janitor.run(while: { !signals.isStopping && assembly.now < deadline })
       if !quiet { try show(summary, notices: notices, revoked: told.ended[.revoked] ?? 0, pruned: pruned.total) }
@@ -62,15 +63,22 @@ struct RefreshCommand: AsyncParsableCommand {
       switch outcome {
       case .fresh(let version): try Output.line("version \(version) is current")
       case .busy: throw CommandFailure(.partly, "another process is refreshing it")
-      case .degraded(let reason, let retryAfter):
-        throw CommandFailure(.partly, "not now (\(reason)); tried again in \(retryAfter.components.seconds) s")
-      case .queued(let retryAfter), .resting(_, let retryAfter):
-        throw CommandFailure(.partly, "not now: the connector waits; tried again in \(max(1, retryAfter.components.seconds)) s")
+      case .degraded(_, let retryAfter), .queued(let retryAfter), .resting(_, let retryAfter):
+        let next = "not before \(max(1, retryAfter.components.seconds)) s from now"
+        throw CommandFailure(.partly, "\(RefreshTrouble(outcome)?.message ?? "not now") Again \(next)")
       case .dead(let reason): throw CommandFailure(.humanNeeded, "the grant is gone (\(reason)); the customer must reconnect")
       case .connectorRefused(let reason):
         throw CommandFailure(.humanNeeded, "the provider refuses the connector's registration (\(reason))")
-      case .notRefreshable: throw CommandFailure(.refused, "there is nothing to refresh: \(PublishedState(head.state).word), or no refresh token")
+      case .notRefreshable: throw CommandFailure(.refused, try unrefreshable(head, assembly))
       }
+    }
+
+    private func unrefreshable(_ head: IntegrationRow, _ assembly: Assembly) throws -> String {
+      guard head.lifecycle == .ready, let credential = try assembly.directory.currentCredential(of: head) else {
+        return "there is nothing to refresh: the integration is \(head.lifecycle.rawValue)"
+      }
+      let end = credential.expiresAt.map { "until \($0.text)" } ?? "and does not expire"
+      return "there is nothing to refresh it with: version \(credential.version) (\(credential.kind.rawValue)) has no refresh token. It is served \(end)"
     }
   }
 
