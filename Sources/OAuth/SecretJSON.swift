@@ -160,11 +160,11 @@ package struct SecretJSON {
         index += 1
         continue
       }
-      if let plain = SecretJSONScanner.escapes[bytes[index + 1]] {
+      if let plain = JSONEscape.plain[bytes[index + 1]] {
         emit(plain)
         index += 2
       } else {
-        let (scalar, length) = SecretJSONScanner.scalar(bytes, at: index) ?? ("\u{FFFD}", 2)
+        let (scalar, length) = JSONEscape.scalar(bytes, at: index) ?? ("\u{FFFD}", 2)
         UTF8.encode(scalar)!.forEach(emit)
         index += length
       }
