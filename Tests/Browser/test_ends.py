@@ -50,6 +50,25 @@ def test_a_session_repairs(story):
     assert story.fetch().json["version"] == 2
 
 
+@pytest.mark.parametrize("switches, words", [
+    ({"omit_refresh_token": True}, "no lasting access"), ({"fail_token": 502}, "in trouble"),
+    ({"html_body": True}, "brought no access"),
+], ids=lambda value: next(iter(value)) if isinstance(value, dict) else "")
+def test_the_page_says_what_happened(story, switches, words):
+    story.sandbox.turn(**switches)
+    try:
+        window = story.customer.connect("alice", button="repair")
+        assert story.customer.outcome() is not True
+        window.wait_for_selector("h1.error")
+        text = window.inner_text("body")
+        assert words in text and "nothing was changed" in text
+        assert window.locator(".account").count() == 0 and "another account" not in text
+        window.close()
+    finally:
+        story.sandbox.turn(**{name: type(value)() for name, value in switches.items()})
+    assert story.fetch().json["version"] == 2
+
+
 def test_the_link_of_a_session_leaves_the_address_at_the_first_hop(story):
     made = session(story, story.integration)
     assert made["url"] == f"{story.public_url}/session/{made['token']}"

@@ -125,7 +125,7 @@ struct VaultCredentialTests {
       let vault = try await open(world)
       let pending = try await world.begin().integration
       #expect(try await unavailable(vault, world, pending) == .pending)
-      let id = try await world.put(["api_key": "k"], kind: .apiKey)
+      let id = try await world.put(["access_token": "a"])
       #expect(try await unavailable(vault, world, id) == nil)
       let verbs = world.assembly.integrations
       _ = try await verbs.apply(.suspended, to: id, workspace: world.workspace, by: .commandLine)
