@@ -60,7 +60,9 @@ package final class HTTPExchange: Sendable {
 
   private static func configuration(_ allowPrivateAddresses: Bool, _ connectTimeout: Duration) -> HTTPClient.Configuration {
     var configuration = HTTPClient.Configuration(
-      redirectConfiguration: .disallow, timeout: .init(connect: .nanoseconds(connectTimeout.components.seconds * 1_000_000_000)), decompression: .enabled(limit: .size(1 << 20)))
+      redirectConfiguration: .disallow,
+      timeout: .init(connect: .nanoseconds(connectTimeout.components.seconds * 1_000_000_000)),
+      decompression: .enabled(limit: .size(1 << 20)))
     configuration.httpVersion = .http1Only
     configuration.maximumUsesPerConnection = 1
     // A connection whose request was cancelled must not wait for another request.

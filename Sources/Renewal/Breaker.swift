@@ -4,8 +4,9 @@ import Storage
 /// The circuit breaker of a connector: pure arithmetic over its row and the boot clock.
 ///
 /// It opens after five integrations in a row have met the provider's trouble, for longer each time, and lets one refresh
-/// try when its time is over. An integration that fails again and again counts once: it may be alone with it. Many customers who are refused within minutes, or a client that is refused for several of them, are the trouble
-/// of the connector as a whole: then an incident goes with it.
+/// try when its time is over. An integration that fails again and again counts once: it may be alone with it. Many
+/// customers who are refused within minutes, or a client that is refused for several of them, are the trouble of the
+/// connector as a whole: then an incident goes with it.
 extension BreakerRow {
   /// Whether a refresh may be begun.
   enum Admission: Equatable {

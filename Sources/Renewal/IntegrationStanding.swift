@@ -26,7 +26,8 @@ package struct IntegrationStanding: Sendable {
 
   package init(of head: IntegrationRow, in view: CustodyView, catalogue: ProviderCatalogue, boot: BootInstant) throws {
     let schedule = try view.unauthenticated.row(ScheduleRow.self, .uuid(head.integration))
-    let obstacle = try Unavailability(head) == nil ? Obstacle(of: head, in: view, catalogue: catalogue, boot: boot) : nil
+    let obstacle = try Unavailability(head) == nil
+      ? Obstacle(of: head, in: view, catalogue: catalogue, boot: boot) : nil
     isServing = try Unavailability(head) == nil && Self.serves(head, schedule, hasObstacle: obstacle?.reason != nil, in: view)
     // Ready is what a token can be had of.
     let isDark = Unavailability(head) == nil && !isServing

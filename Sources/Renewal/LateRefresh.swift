@@ -65,7 +65,8 @@ extension Revocations {
       let head = try change.integration(found.integration, workspace: found.workspace)
       guard head.hasEnded,
         let attempt = try change.row(RefreshAttemptRow.self, .uuid(found.integration), .integer(found.fence)),
-        attempt.endedAt == nil, attempt.state == .landed || !refresher.spool.holds(attempt), let claim = try refresher.take(head, for: RefreshFlight.claimDuration, in: change)
+        attempt.endedAt == nil, attempt.state == .landed || !refresher.spool.holds(attempt),
+        let claim = try refresher.take(head, for: RefreshFlight.claimDuration, in: change)
       else { return nil }
       let row = try change.row(
         SealedSecretRow.self, .uuid(head.workspace), .text(RefreshFlight.landedName(attempt)), .integer(1))

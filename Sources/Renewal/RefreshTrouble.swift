@@ -30,8 +30,10 @@ package struct RefreshTrouble: Sendable, Equatable {
       message = "Nothing was sent: the rate that the provider allows is used up for the moment. \(Self.comfort(.provider))"
     case .resting(let reason, let retryAfter):
       (self.reason, self.retryAfter, origin) = (reason, retryAfter, .provider)
-      message =
-        "Nothing was sent: the refreshes of this connector rest for a while, because of \(ReasonWords.explain(reason)). \(Self.comfort(.provider))"
+      message = """
+        Nothing was sent: the refreshes of this connector rest for a while, because of \(ReasonWords.explain(reason)). \
+        \(Self.comfort(.provider))
+        """
     case .fresh, .busy, .dead, .connectorRefused, .notRefreshable: return nil
     }
   }

@@ -1,0 +1,15 @@
+import Foundation
+import Storage
+
+/// What a refresh is begun with, once it has its claim.
+struct FlightPlan {
+  let claim: Claim
+  let claimedAt: BootInstant
+  let head: IntegrationRow
+  let credential: CredentialRow
+  let connection: Connection
+  let trigger: RefreshTrigger
+  let clientSecret: Int64?
+  /// The token was used before, and its provider takes it for so long yet.
+  var isWithinGrace = false
+}
