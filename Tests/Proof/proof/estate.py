@@ -10,6 +10,13 @@ from .vault import OTHER_WORKSPACE, WORKSPACE, Vault, integration_id
 TENANTS = (WORKSPACE, OTHER_WORKSPACE)
 
 
+def limit_grants(file):
+    """Lets every grant end after a year, so that there are deadlines."""
+    text = file.read_text()
+    assert "\nrefresh:\n" in text, text
+    file.write_text(text.replace("\nrefresh:\n", "\nrefresh:\n  absolute_limit: 31536000\n"))
+
+
 @dataclass
 class Tenant:
     """What somebody outside holds: an access key that works, a revoked one, and what each integration must give out."""
@@ -29,6 +36,7 @@ class Estate:
         shutil.copy(Vault(folder).providers / "proof-key.yaml", folder / "providers")
         self.vault = Vault(folder / "present", folder / "providers")
         with Provider(folder, "client-secret-of-the-estate") as provider:
+            limit_grants(folder / "providers" / "sandbox.yaml")
             self.vault.furnish(TENANTS)
             with Server(self.vault, folder / "serve.log") as server:
                 for number, workspace in enumerate(TENANTS):
