@@ -128,8 +128,9 @@ extension Refresher {
   private func isWithinGrace(
     _ credential: CredentialRow, _ connection: Connection, in change: CustodyChange
   ) throws -> Bool {
-    guard case .g = connection.refreshPolicy.refreshClass else { return false }
-    return try !change.uses(of: credential.fingerprint, integration: credential.integration, as: .uncertain).isEmpty
+    guard case .g(let seconds) = connection.refreshPolicy.refreshClass else { return false }
+    let uses = try change.uses(of: credential.fingerprint, integration: credential.integration, as: .uncertain)
+    return uses.map(\.startedAt).min().map { change.now < $0 + .seconds(seconds) } ?? false
   }
 
   private func resolution(
