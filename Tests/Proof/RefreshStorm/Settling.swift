@@ -12,8 +12,6 @@ struct Tally: Codable {
   var crashes = 0
   /// Grants that nobody can refresh any more, because the provider replaced a token and nobody read by which.
   var lost = 0
-  /// Grants that were given up after two doubtful uses, although the provider had seen neither.
-  var givenUp = 0
   /// Uses of tokens that the provider had accepted before.
   var resent = 0
   var wrong: [String] = []
@@ -22,7 +20,6 @@ struct Tally: Codable {
     runs += other.runs
     crashes += other.crashes
     lost += other.lost
-    givenUp += other.givenUp
     resent += other.resent
     wrong += other.wrong
   }
@@ -82,10 +79,8 @@ extension Stage {
       case .needsReauthorization where provider.rotation == .strict:
         if family.accepted > uses.count(where: { $0.state == .committed }) {
           tally.lost += 1
-        } else if uses.count(where: { $0.state == .uncertain }) > 1 {
-          tally.givenUp += 1
         } else {
-          tally.wrong.append("lost, and nothing was doubtful: \(story)")
+          tally.wrong.append("given up, although the provider had nothing that nobody read: \(story)")
         }
       default: tally.wrong.append("\(head?.lifecycle.rawValue ?? "gone") after \(story)")
       }
