@@ -38,39 +38,35 @@ package struct DueRefreshes: Sendable {
   ) async throws -> (summary: DueSummary, nextTry: Duration?) {
     try await custodian.releaseDeadClaims()
     var pass = DuePass(lanes: DueLanes(pageSize: Self.pageSize, concurrency: concurrency))
+    let clocks = custodian.clocks
+    let mayBegin = { @Sendable (delay: Duration) in
+      mayGoOn() && !Task.isCancelled && deadline.map { clocks.now() + delay < $0 } ?? true
+    }
     try await withThrowingTaskGroup(of: DueStep.self) { group in
       passing: while true {
-        if pass.lanes.inFlight == concurrency, let step = try await group.next() {
-          pass.take(step, at: custodian.clocks.boot())
-        }
+        while pass.lanes.inFlight >= concurrency, let step = try await group.next() { pass.take(step, at: clocks.boot()) }
         switch try pass.lanes.next(in: custodian) {
-        case .begin(let row) where passed.contains(row.integration, at: custodian.clocks.now()):
-          pass.lanes.end(row, .notRefreshable, at: custodian.clocks.boot())
+        case .begin(let row) where passed.contains(row.integration, at: clocks.now()):
+          pass.lanes.end(row, .notRefreshable, at: clocks.boot())
           continue
         case .begin(let row):
           // Asked last: waiting for a free place may have taken all the time there was.
-          guard mayGoOn(), !Task.isCancelled, deadline.map({ custodian.clocks.now() < $0 }) ?? true else {
-            pass.summary.isPartial = true
-            break passing
-          }
+          pass.summary.isPartial = !mayBegin(.zero)
+          if pass.summary.isPartial { break passing }
           group.addTask { .refreshed(row, await refresh(row)) }
           continue
         case .wait(let delay):
-          guard mayGoOn(), !Task.isCancelled, deadline.map({ custodian.clocks.now() + delay < $0 }) ?? true else {
-            pass.summary.isPartial = true
-            break passing
-          }
-          if !pass.isWaiting {
-            pass.isWaiting = true
-            group.addTask { await wait(delay) }
-          }
+          pass.summary.isPartial = !mayBegin(delay)
+          if pass.summary.isPartial { break passing }
+          if !pass.isWaiting { group.addTask { await wait(delay) } }
+          pass.isWaiting = true
         case .nothing: break
         }
         guard let step = try await group.next() else { break }
-        pass.take(step, at: custodian.clocks.boot())
+        pass.take(step, at: clocks.boot())
       }
       group.cancelAll()
-      for try await step in group { pass.take(step, at: custodian.clocks.boot()) }
+      for try await step in group { pass.take(step, at: clocks.boot()) }
     }
     let boot = custodian.clocks.boot()
     let resting = pass.lanes.resting(at: boot)
