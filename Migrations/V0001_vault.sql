@@ -215,6 +215,7 @@ CREATE TABLE refresh_attempts (
 ) STRICT;
 CREATE INDEX refresh_attempts_ended ON refresh_attempts (workspace, ended_at) WHERE ended_at IS NOT NULL;
 CREATE INDEX refresh_attempts_open ON refresh_attempts (integration) WHERE ended_at IS NULL;
+CREATE INDEX refresh_attempts_uncertain ON refresh_attempts (ended_at) WHERE state = 'uncertain';
 
 -- Grants that have ended here and of which their provider has yet to be told. The tokens lie in `sealed_secrets`.
 CREATE TABLE revocations (

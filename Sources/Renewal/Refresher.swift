@@ -41,9 +41,9 @@ package final class Refresher: Sendable {
     _ integration: UUID, workspace: UUID, trigger: RefreshTrigger
   ) async throws -> RefreshOutcome {
     try await flights.run(integration) {
-      let outcome = try await self.run(integration, workspace: workspace, trigger: trigger)
-      outcome.count()
-      return outcome
+      try await RefreshMeter.counting {
+        try await self.run(integration, workspace: workspace, trigger: trigger)
+      }
     }
   }
 
@@ -66,10 +66,13 @@ package final class Refresher: Sendable {
     }) {
     case .ended(let outcome): return outcome
     case .landed(let flight):
+      RefreshMeter.note(flight.connection.refreshPolicy.refreshClass)
       let outcome = try await conclude(flight)
       // What an older grant left behind is put away, and answers nobody.
       return flight.isAbout(flight.head) ? outcome : try await run(integration, workspace: workspace, trigger: trigger)
-    case .send(let flight): return try await send(flight)
+    case .send(let flight):
+      RefreshMeter.note(flight.connection.refreshPolicy.refreshClass)
+      return try await send(flight)
     }
   }
 

@@ -229,7 +229,7 @@ def test_refreshes_are_counted_by_outcome(vault, sandbox, binary, tmp_path):
         while True:
             found, _ = families(server)
             samples = found["reseal_refreshes"].samples if "reseal_refreshes" in found else []
-            if any(s.labels == {"outcome": "degraded", "reason": "temporarily_unavailable"} for s in samples):
+            if any(s.labels == {"outcome": "degraded", "reason": "temporarily_unavailable", "class": "X"} for s in samples):
                 break
             assert time.monotonic() < end, samples
             time.sleep(0.1)

@@ -41,6 +41,20 @@ struct GaugeTests {
     #expect(troubles.allSatisfy { $0.connector == samples.connector.text })
   }
 
+  @Test("refreshes that ended in doubt are counted within the last hour and day")
+  func uncertain() async throws {
+    let samples = samples
+    try await store.write(.normal) { tx in
+      for (fence, state, ago) in [
+        (11, .uncertain, 60), (12, .committed, 60), (13, .uncertain, 7200), (14, .uncertain, 90_000),
+      ] as [(Int64, RefreshAttemptState, Int)] {
+        try tx.insert(samples.refreshAttemptRow(fence: fence, state: state, endedAt: samples.now + .seconds(-ago)))
+      }
+    }
+    let gauges = try store.read { try $0.gauges(at: samples.now, boot: boot) }
+    #expect(gauges.uncertainWithin.map { "\($0.seconds) \($0.count)" } == ["3600 1", "86400 2"])
+  }
+
   @Test("no scrape reads a table of integrations, schedules, attempts or events from end to end")
   func plans() async throws {
     let (samples, boot) = (samples, boot)
@@ -54,6 +68,7 @@ struct GaugeTests {
       }
     }
     #expect(plans.contains { $0.hasPrefix("SEARCH schedules USING COVERING INDEX schedules_due") }, "\(plans)")
+    #expect(plans.contains { $0.contains("INDEX refresh_attempts_uncertain (ended_at>?)") }, "\(plans)")
     for table in ["integrations", "schedules", "attempts", "refresh_attempts", "events"] {
       #expect(!plans.contains("SCAN \(table)"), "\(plans)")
     }

@@ -35,6 +35,15 @@ struct Samples {
         lifetime: 60_000, expiresAt: now, createdAt: now, sealed: sealed))
   }
 
+  func refreshAttemptRow(
+    fence: Int64 = 5, state: RefreshAttemptState = .notSent, endedAt: Instant? = nil
+  ) -> RefreshAttemptRow {
+    with(
+      RefreshAttemptRow(
+        integration: integration, fence: fence, workspace: workspace, grantNumber: 2, usedVersion: 3, fingerprint: [9],
+        state: state, reason: "r", status: 503, retryAfter: 1000, startedAt: now, endedAt: endedAt ?? now))
+  }
+
   func certificateRow(kid: String = "0123456789abcdef") -> CertificateRow {
     with(CertificateRow(workspace: workspace, kid: kid, spki: [8], state: .retired, createdAt: now))
   }
@@ -53,9 +62,6 @@ struct Samples {
       authority: .link, state: .verifying, reason: "r", name: "n", clientState: "s", jti: "j", parameters: "{}",
       openerOrigin: "https://a", listener: "l", ticketHash: [1], verifierHash: "v", cookieHash: [2], stateHash: [3],
       grantNumber: 1, offeredLabel: "o", createdAt: now, expiresAt: now + .seconds(60), endedAt: now)
-    let refresh = RefreshAttemptRow(
-      integration: integration, fence: 5, workspace: workspace, grantNumber: 2, usedVersion: 3, fingerprint: [9],
-      state: .notSent, reason: "r", status: 503, retryAfter: 1000, startedAt: now, endedAt: now)
     let connectorRow = ConnectorRow(
       connector: connector, workspace: workspace, slug: "s", provider: "p", clientID: "c", secretVersion: 1,
       scopes: "a", identityPolicy: .sameTenant, importPolicy: .reported, parameters: "{}", createdAt: now,
@@ -77,7 +83,7 @@ struct Samples {
       with(
         SealedSecretRow(
           workspace: workspace, name: "n", version: 2, customer: "c", integration: "i", createdAt: now, sealed: sealed)),
-      with(attempt), with(SpentSecretRow(workspace: workspace, jti: "j", spentAt: now)), with(refresh),
+      with(attempt), with(SpentSecretRow(workspace: workspace, jti: "j", spentAt: now)), refreshAttemptRow(),
       with(
         DeadlineRow(
           integration: integration, workspace: workspace, grantNumber: 2, at: now, reason: .reply, beganAt: now,

@@ -30,6 +30,12 @@ extension VaultGauges {
     for (state, count) in stored.openRefreshes {
       text.sample("reseal_refresh_attempts_open", [("state", state.rawValue)], Double(count))
     }
+    text.family(
+      "reseal_refresh_attempts_uncertain", .gauge,
+      "Refresh attempts of the last so many seconds of which nobody knows whether the provider accepted the token.")
+    for (seconds, count) in stored.uncertainWithin {
+      text.sample("reseal_refresh_attempts_uncertain", [("seconds", String(seconds))], Double(count))
+    }
     text.gauge("reseal_breakers_open", "Connectors whose breaker is open.", Double(stored.openBreakers))
     text.family("reseal_incidents_open", .gauge, "Connector incidents that nobody has closed, by kind.")
     for (kind, count) in stored.openIncidents {

@@ -10,6 +10,8 @@ package struct StoredGauges: Sendable {
   package let oldestDue: Instant?
   package let dueWithin: [(seconds: Int64, count: Int64)]
   package let openRefreshes: [(state: RefreshAttemptState, count: Int64)]
+  /// Refreshes that ended without an answer of which it is known what became of it.
+  package let uncertainWithin: [(seconds: Int64, count: Int64)]
   package let openBreakers: Int64
   package let openIncidents: [(kind: IncidentKind, count: Int64)]
   /// By the lifecycle that is not ready, or the health that is not ok.
@@ -28,6 +30,7 @@ extension ReadTransaction {
       due: try due(until: now), oldestDue: try nextDue().flatMap { $0 <= now ? $0 : nil },
       dueWithin: try [60, 600, 3600, 86_400].map { (seconds: $0, count: try due(until: now + .seconds($0))) },
       openRefreshes: try [RefreshAttemptState.intent, .landed].map { (state: $0, count: try openRefreshes($0)) },
+      uncertainWithin: try [3600, 86_400].map { (seconds: $0, count: try uncertain(since: now + .seconds(-$0))) },
       openBreakers: try openBreakers(boot),
       openIncidents: try IncidentKind.allCases.map { (kind: $0, count: try openIncidents($0)) },
       unwell: try unwell(),
@@ -44,6 +47,12 @@ extension ReadTransaction {
   private func openRefreshes(_ state: RefreshAttemptState) throws -> Int64 {
     try atMost(
       "refresh_attempts INDEXED BY refresh_attempts_open WHERE ended_at IS NULL AND state = ?", [.word(state)])
+  }
+
+  private func uncertain(since: Instant) throws -> Int64 {
+    try atMost(
+      "refresh_attempts INDEXED BY refresh_attempts_uncertain WHERE state = 'uncertain' AND ended_at >= ?",
+      [.instant(since)])
   }
 
   private func openBreakers(_ boot: BootInstant) throws -> Int64 {
