@@ -11,7 +11,7 @@ from .case import Case, Finding
 
 CLASSES = "NSGX"
 #: What is done how often in all, for each class, and in one case.
-FULL = {"abandon": (10_000, 500), "kill": (130, 26), "freeze": (30, 10)}
+FULL = {"abandon": (10_000, 500), "kill": (520, 26), "freeze": (30, 10)}
 DEADLINE = 900
 
 
