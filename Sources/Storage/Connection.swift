@@ -3,12 +3,10 @@ internal import GRDB
 
 /// The settings of every connection.
 enum Connection {
-  static let patience = 5.0
-
-  static func configuration(isReadOnly: Bool = false) -> Configuration {
+  static func configuration(_ patience: Patience = Patience(), isReadOnly: Bool = false) -> Configuration {
     var configuration = Configuration()
     configuration.readonly = isReadOnly
-    configuration.busyMode = .timeout(patience)
+    configuration.busyMode = .callback(patience.wait)
     configuration.maximumReaderCount = 8
     configuration.prepareDatabase { db in try harden(db) }
     return configuration

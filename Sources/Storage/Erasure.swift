@@ -7,6 +7,9 @@ import Synchronization
 /// and is tried again after every write, and when the database is closed.
 final class Erasure: Sendable {
   private let isOwed = Atomic<Bool>(false)
+  private let patience: Patience
+
+  init(_ patience: Patience) { self.patience = patience }
 
   /// After a commit. The commit stands whatever happens here, so nothing is thrown.
   func settle(_ db: Database, erased: Bool) {
@@ -17,9 +20,9 @@ final class Erasure: Sendable {
 
   /// - Returns: whether the log is empty; not while somebody reads from it.
   private func emptyLog(_ db: Database) throws -> Bool {
-    try db.execute(sql: "PRAGMA busy_timeout = 0")
-    defer { try? db.execute(sql: "PRAGMA busy_timeout = \(Int(Connection.patience * 1000))") }
-    return try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)").map { $0[0] == 0 } ?? false
+    try patience.suspended {
+      try Row.fetchOne(db, sql: "PRAGMA wal_checkpoint(TRUNCATE)").map { $0[0] == 0 } ?? false
+    }
   }
 }
 

@@ -29,12 +29,16 @@ package final class Store: Sendable {
   private let identity: FileIdentity?
   /// The schema number that was last compared with the migrations and found equal.
   private let checkedSchema: Atomic<Int>
-  private let erasure = Erasure()
+  private let erasure: Erasure
   private let queue = DispatchQueue(label: "reseal.store.write")
 
-  private init(path: String, database: any DatabaseWriter, _ sharing: Sharing) throws {
+  private init(path: String, _ sharing: Sharing, preparing: (any DatabaseWriter) throws -> Void = { _ in }) throws {
+    let patience = Patience()
+    let database = try Self.connect(path, sharing, patience)
+    try preparing(database)
     self.path = path
     self.sharing = sharing
+    erasure = Erasure(patience)
     identity = sharing == .shared ? try FileIdentity(of: path) : nil
     checkedSchema = Atomic(
       try database.read { db in
@@ -59,9 +63,9 @@ package final class Store: Sendable {
 
   private static func install(at path: String, _ sharing: Sharing) throws -> Store {
     try StorageError.translating {
-      let database = try connect(path, sharing)
-      try database.writeWithoutTransaction { db in try Schema.install(in: db) }
-      return try Store(path: path, database: database, sharing)
+      try Store(path: path, sharing) { database in
+        try database.writeWithoutTransaction { db in try Schema.install(in: db) }
+      }
     }
   }
 
@@ -70,7 +74,7 @@ package final class Store: Sendable {
     _ = try FileIdentity(of: path)
     return try StorageError.translating {
       try Schema.requireOurs(at: path)
-      return try Store(path: path, database: try connect(path, sharing), sharing)
+      return try Store(path: path, sharing)
     }
   }
 
@@ -132,8 +136,10 @@ package final class Store: Sendable {
     }
   }
 
-  private static func connect(_ path: String, _ sharing: Sharing) throws -> any DatabaseWriter {
-    let configuration = Connection.configuration(isReadOnly: sharing == .readOnly)
+  private static func connect(
+    _ path: String, _ sharing: Sharing, _ patience: Patience
+  ) throws -> any DatabaseWriter {
+    let configuration = Connection.configuration(patience, isReadOnly: sharing == .readOnly)
     guard sharing == .shared else { return try DatabaseQueue(path: path, configuration: configuration) }
     let pool = try DatabasePool(path: path, configuration: configuration)
     try pool.read { try Connection.requireWriteAheadLog($0) }
