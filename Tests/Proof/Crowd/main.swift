@@ -11,15 +11,21 @@ let arguments = CommandLine.arguments
 guard arguments.count >= 3, let count = Int(arguments[2]) else { exit(64) }
 let extra = arguments.count > 3 ? Int(arguments[3]) ?? 0 : 0
 
-let report: any Encodable & Report
-switch arguments[1] {
-case "herd": report = try await Herd.run(count, rate: max(1, extra))
-case "secret": report = try await WrongSecret.run(count)
-case "idle": report = try await Idleness.run(count, seconds: max(1, extra))
-default: exit(64)
+do {
+  let report: any Encodable & Report
+  switch arguments[1] {
+  case "herd": report = try await Herd.run(count, rate: max(1, extra))
+  case "secret": report = try await WrongSecret.run(count)
+  case "idle": report = try await Idleness.run(count, seconds: max(1, extra))
+  default: exit(64)
+  }
+  print(String(decoding: try JSONEncoder().encode(report), as: UTF8.self))
+  exit(report.wrong.isEmpty ? 0 : 1)
+} catch {
+  // Said in words: a trap would leave a backtrace of the run-time library.
+  FileHandle.standardError.write(Data("Crowd: \(error)\n".utf8))
+  exit(70)
 }
-print(String(decoding: try JSONEncoder().encode(report), as: UTF8.self))
-exit(report.wrong.isEmpty ? 0 : 1)
 
 /// What was counted, and what went wrong.
 protocol Report {
