@@ -14,18 +14,23 @@ package struct DeadlineNotices: Sendable {
     self.log = log
   }
 
+  /// A turn of it before refreshes, which may not wait for a hundred thousand notices of the same day.
+  package static let turn = Duration.seconds(1)
+
   /// Gives the notices that are due; none while the wall clock is doubted.
+  /// - Parameter limit: how long at most, the first page aside.
   /// - Returns: how many were given.
   @discardableResult
-  package func run(while mayGoOn: @Sendable () -> Bool = { true }) async throws -> Int {
+  package func run(for limit: Duration? = nil, while mayGoOn: @Sendable () -> Bool = { true }) async throws -> Int {
     if try custodian.doubtsClock() { return 0 }
+    let end = limit.map { ContinuousClock.now + $0 }
     var (given, last) = (0, DeadlineRow?.none)
     while mayGoOn() {
       let page = try custodian.view { [last] view in
         try view.unauthenticated.dueDeadlines(at: view.now, after: last, limit: Self.pageSize)
       }
       for row in page where try await look(at: row) { given += 1 }
-      guard page.count == Self.pageSize else { break }
+      guard page.count == Self.pageSize, end.map({ ContinuousClock.now < $0 }) ?? true else { break }
       last = page.last
     }
     return given

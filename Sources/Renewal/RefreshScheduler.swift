@@ -43,7 +43,7 @@ package struct RefreshScheduler: Sendable {
   private func step(_ timer: WakeTimer) async {
     do {
       try await clock.look()
-      try await notices.run(while: { !Task.isCancelled })
+      try await notices.run(for: DeadlineNotices.turn, while: { !Task.isCancelled })
       let sleep = try await pass()
       let toNotice = try notices.nextNotice().map { max(.seconds(1), $0 - custodian.clocks.now()) }
       timer.arm(after: min(sleep, toNotice ?? sleep))

@@ -34,12 +34,14 @@ struct RefreshCommand: AsyncParsableCommand {
 
     private func all(_ assembly: Assembly, _ signals: StopSignals) async throws {
       let deadline = assembly.now + .seconds(maxSeconds)
+      let hasTime = { @Sendable in !signals.isStopping && assembly.now < deadline }
       try await assembly.clock.look()
-      let notices = try await assembly.notices.run(while: { !signals.isStopping && assembly.now < deadline })
+      var notices = try await assembly.notices.run(for: DeadlineNotices.turn, while: hasTime)
       let summary = try await assembly.due.run(
         until: deadline, concurrency: concurrency, while: { !signals.isStopping })
-      let told = try await assembly.revocations.run(while: { !signals.isStopping && assembly.now < deadline })
-      let pruned = try await assembly.janitor.run(while: { !signals.isStopping && assembly.now < deadline })
+      notices += try await assembly.notices.run(while: hasTime)
+      let told = try await assembly.revocations.run(while: hasTime)
+      let pruned = try await assembly.janitor.run(while: hasTime)
       if !quiet { try show(summary, notices: notices, revoked: told.ended[.revoked] ?? 0, pruned: pruned.total) }
       if summary.needHuman > 0 { throw CommandFailure(.humanNeeded, "\(summary.needHuman) integrations or connectors need somebody") }
       if summary.isPartial || summary.postponed > 0 || summary.resting > 0 {

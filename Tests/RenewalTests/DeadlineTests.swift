@@ -103,6 +103,16 @@ struct DeadlineTests {
     }
   }
 
+  /// Refreshes come after a turn of it, and cannot wait for all that end on the same day.
+  @Test func aTurnOfManyNoticesEnds() async throws {
+    try await World.run { world in
+      for _ in 0..<120 { _ = try await world.put(["access_token": "a"], lifetime: Self.day * 10) }
+      world.time.advance(Self.day * 4)
+      #expect(try await world.assembly.notices.run(for: .zero) == 100)
+      #expect(try await world.assembly.notices.run() == 20)
+    }
+  }
+
   /// A deadline that each refresh moves is none that anybody has to hear of.
   @Test func aReplyNamesAndMovesTheDeadline() async throws {
     try await World.run { world in
