@@ -58,6 +58,9 @@ package final class Refresher: Sendable {
   /// Stores the replies that processes have left in the spool.
   package func collectSpooled() async { await spool.collect() }
 
+  /// What waits in the spool.
+  package var spooled: SpoolReport { spool.report }
+
   func run(
     _ integration: UUID, workspace: UUID, trigger: RefreshTrigger, clientSecret: Int64? = nil
   ) async throws -> RefreshOutcome {

@@ -54,6 +54,9 @@ final class ReplySpool: Sendable {
     folder.contents().contains { SpooledReply.answers($0, attempt) && SpooledReply($0, tag: tag) != nil }
   }
 
+  /// What waits, in this process's slots and in others'.
+  var report: SpoolReport { SpoolReport(folder.contents(), tag: tag) }
+
   /// Whether replies of this process are not stored yet.
   var isStanding: Bool { slots.withLock { !$0.standing.isEmpty } }
 

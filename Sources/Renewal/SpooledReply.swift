@@ -40,14 +40,18 @@ struct SpooledReply: Sendable {
   /// - Returns: `nil` for whatever is not whole, or not this vault's.
   init?(_ bytes: [UInt8], tag: ([UInt8]) -> [UInt8]) {
     guard bytes.count > 32, constantTimeEqual(Array(bytes.suffix(32)), tag(bytes.dropLast(32))) else { return nil }
-    let read = bytes.dropLast(32).withUnsafeBytes { Self.read(ByteReader($0)) }
-    guard let read else { return nil }
+    self.init(unproven: bytes)
+  }
+
+  /// What an entry says, before anything of it is proven.
+  init?(unproven bytes: [UInt8]) {
+    guard let read = bytes.dropLast(32).withUnsafeBytes({ Self.read(ByteReader($0)) }) else { return nil }
     self = read
   }
 
   /// Which attempt an entry says that it answers, before anything is proven.
   static func answers(_ bytes: [UInt8], _ attempt: RefreshAttemptRow) -> Bool {
-    bytes.dropLast(32).withUnsafeBytes { read(ByteReader($0))?.matches(attempt) ?? false }
+    SpooledReply(unproven: bytes)?.matches(attempt) ?? false
   }
 
   /// Whether this is the very use that `row` records: a number alone may come again after a restore.

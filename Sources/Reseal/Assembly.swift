@@ -116,9 +116,9 @@ package final class Assembly: Sendable {
     connectors = Connectors(custodian: custodian)
     accessKeys = AccessKeys(custodian: custodian)
     rootKeys = RootKeys(custodian: custodian)
-    inspection = Inspection(custodian: custodian)
+    inspection = Inspection(custodian: custodian, refresher: refresher)
     audit = AuditTrail(custodian: custodian)
-    backups = Backups(custodian: custodian)
+    backups = Backups(custodian: custodian, refresher: refresher)
     gauges = Gauges(custodian: custodian)
     listenerToken = IntegrationToken(custodian: custodian, label: "listen", lifetime: .seconds(24 * 3600))
   }

@@ -6,16 +6,24 @@ import Storage
 /// Copies of the vault: made, proven, restored.
 package struct Backups: Sendable {
   private let custodian: Custodian
+  private let refresher: Refresher
 
-  init(custodian: Custodian) { self.custodian = custodian }
+  init(custodian: Custodian, refresher: Refresher) {
+    self.custodian = custodian
+    self.refresher = refresher
+  }
 
-  /// Writes a proven copy and its manifest; see `Custodian.backUp`.
+  /// Writes a proven copy and its manifest; see `Custodian.backUp`. What waits in the spool is stored first, as far as
+  /// it is this process's to store: a copy without it may lack the only living token of an integration.
   /// - Parameter path: a new file, or a folder, in which the file is named after vault and time.
-  package func create(at path: String, by actor: Actor) async throws -> (file: String, manifest: BackupManifest) {
+  package func create(at path: String, by actor: Actor) async throws -> MadeBackup {
     var isFolder: ObjCBool = false
     let exists = FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
     let file = exists && isFolder.boolValue ? "\(path)/\(name(at: custodian.clocks.now()))" : path
-    return (file, try await custodian.backUp(to: file, by: actor))
+    await refresher.collectSpooled()
+    let before = refresher.spooled
+    let manifest = try await custodian.backUp(to: file, by: actor)
+    return MadeBackup(file: file, manifest: manifest, omitted: before.joined(refresher.spooled))
   }
 
   private func name(at now: Instant) -> String {
@@ -46,6 +54,14 @@ package struct Backups: Sendable {
           detail: ["access_keys": String(accessKeys.count), "certificates": String(certificates.count)]))
     }
   }
+}
+
+/// A backup, and what it could not have.
+package struct MadeBackup: Sendable {
+  package let file: String
+  package let manifest: BackupManifest
+  /// Replies that lay in the spool when it was begun, or when it was done.
+  package let omitted: SpoolReport
 }
 
 extension CustodyView {

@@ -23,10 +23,15 @@ struct BackupCommand: AsyncParsableCommand {
         "file": made.file, "manifest": BackupManifest.path(of: made.file), "created_at": made.manifest.createdAt,
         "bytes": made.manifest.snapshot.bytes, "sha256": made.manifest.snapshot.sha256,
         "rows": made.manifest.tables.values.reduce(0, &+), "quarantined": made.manifest.quarantined.count,
+        "omitted": made.omitted.replies.count,
       ])
       for row in made.manifest.quarantined { Notice.say("does not verify, in the vault itself: \(row)") }
+      if let remedy = made.omitted.remedy { Notice.say("spool: \(made.omitted.summary) → \(remedy)") }
       if !made.manifest.quarantined.isEmpty {
         throw CommandFailure(.integrity, "the backup was made; it has rows that are not what this vault wrote, as the vault has")
+      }
+      if !made.omitted.replies.isEmpty {
+        throw CommandFailure(.partly, "the backup was made without the replies that wait in the spool: make another when they are stored")
       }
     }
   }

@@ -81,15 +81,16 @@ struct VerifyCommand: AsyncParsableCommand {
     case .json: try Output.line(OutputOptions.json(report))
     case .table: try Self.summarize(report)
     }
-    if !report.isSound {
+    guard report.vault.isSound else {
+      let problems = report.vault.problems.count
       throw CommandFailure(
         .integrity,
-        report.problems.isEmpty
-          ? "the audit log is not what this vault wrote" : "\(report.problems.count) rows are not what this vault wrote")
+        problems == 0 ? "the audit log is not what this vault wrote" : "\(problems) rows are not what this vault wrote")
     }
   }
 
-  private static func summarize(_ report: VerificationReport) throws {
+  private static func summarize(_ inspection: InspectionReport) throws {
+    let report = inspection.vault
     for (table, count) in report.rows.sorted(by: { $0.key < $1.key }) { try Output.line("\(table): \(count) rows verified") }
     try Output.line("sealed values opened: \(report.opened)")
     for (workspace, generations) in report.generations.sorted(by: { $0.key < $1.key }) {
@@ -100,6 +101,8 @@ struct VerifyCommand: AsyncParsableCommand {
       report.leftBehind == 0
         ? "nothing is left under an older generation" : "\(report.leftBehind) rows are left under another generation than the primary")
     try Output.line("audit log: \(report.audit.entries) entries followed, under \(report.audit.keys) keys")
+    try Output.line("spool: \(inspection.spool.summary)")
+    if let remedy = inspection.spool.remedy { try Output.line("      → \(remedy)") }
     for problem in report.problems { try Output.line("DOES NOT VERIFY: \(problem)") }
     if let problem = report.audit.problem { try Output.line("DOES NOT VERIFY: audit/\(problem.sequence): \(problem.what)") }
   }

@@ -25,7 +25,7 @@ struct DeletionTests {
       #expect(try world.events(id).suffix(2) == [.renewalFailed, .deleted])
       _ = try await world.assembly.revocations.run()
       #expect(try world.leftovers() == [])
-      #expect(try await world.assembly.inspection.verify().isSound)
+      #expect(try await world.assembly.inspection.verify().vault.isSound)
     }
   }
 

@@ -36,7 +36,7 @@ struct JanitorTests {
       #expect(try prunings(world).count == 1)
       #expect(try prunings(world)[0].contains(#""versions":"4""#))
       #expect(try await world.serve(id).version == 11, "numbers go on")
-      #expect(try await world.assembly.inspection.verify().problems == [])
+      #expect(try await world.assembly.inspection.verify().vault.problems == [])
       #expect(try await world.assembly.janitor.run() == PruneCount(versions: 1), "a newer one came")
       #expect(try await world.assembly.janitor.run().total == 0)
     }
@@ -120,7 +120,7 @@ struct JanitorTests {
         try tx.update(row)
       }
       #expect(try await world.assembly.janitor.run().versions == 2)
-      #expect(try await world.assembly.inspection.verify().problems.contains("credentials/\(id.text)/2"))
+      #expect(try await world.assembly.inspection.verify().vault.problems.contains("credentials/\(id.text)/2"))
     }
   }
 }

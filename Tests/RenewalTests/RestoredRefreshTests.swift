@@ -128,7 +128,7 @@ struct RestoredRefreshTests {
       #expect(row.currentVersion == Self.floor + 1 && row.lastVersion == 2 * Self.floor)
       _ = try await world.refresh(id, .forced(seen: Self.floor + 1), by: second)
       #expect(try head(id, second, world).currentVersion == 2 * Self.floor + 1)
-      #expect(try await second.inspection.verify().problems == [])
+      #expect(try await second.inspection.verify().vault.problems == [])
       await second.shutdown()
     }
   }

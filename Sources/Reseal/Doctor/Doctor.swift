@@ -1,6 +1,7 @@
 import Catalogue
 import Custody
 import Foundation
+import Renewal
 import Storage
 
 /// Looks at the whole vault and says what is not as it should be. Changes nothing, sends nothing.
@@ -12,6 +13,7 @@ package struct Doctor: Sendable {
   let custodian: Custodian
   let catalogue: ProviderCatalogue
   let surroundings: Surroundings
+  let spool: SpoolReport
 
   package func findings() throws -> [Finding] {
     let (now, boot) = (custodian.clocks.now(), custodian.clocks.boot())
@@ -19,7 +21,7 @@ package struct Doctor: Sendable {
       try [engine(view), clock(view, now)] + keys(view) + connectors(view) + refreshes(view, now, boot)
         + integrations(view, now)
     }
-    return try surroundings.files() + ProcessChecks.all() + [slots()] + compromises() + seen
+    return try surroundings.files(spool) + ProcessChecks.all() + [slots()] + compromises() + seen
   }
 
   private func engine(_ view: CustodyView) throws -> Finding {
@@ -58,6 +60,6 @@ package struct Doctor: Sendable {
 
 extension Assembly {
   package func doctor(_ surroundings: Surroundings) -> Doctor {
-    Doctor(custodian: custodian, catalogue: catalogue, surroundings: surroundings)
+    Doctor(custodian: custodian, catalogue: catalogue, surroundings: surroundings, spool: refresher.spooled)
   }
 }

@@ -1,12 +1,17 @@
 import Custody
 import Foundation
 import Glibc
+import Renewal
 import Storage
 
 /// Files and folders: who may read them, who may write them, and how much room is left. Needs no key.
 extension Surroundings {
-  package func files() -> [Finding] {
-    [permissions(), keyPlace(), spool(), diskSpace(), providersFolder(), address()].compactMap(\.self)
+  /// - Parameter spool: as the vault knows it; without one it is looked at from outside.
+  package func files(_ spool: SpoolReport? = nil) -> [Finding] {
+    [
+      permissions(), keyPlace(), Self.waiting(spool ?? SpoolReport(beside: database)), diskSpace(), providersFolder(),
+      address(),
+    ].compactMap(\.self)
   }
 
   /// The database, what the engine puts beside it, and the key.
@@ -47,11 +52,8 @@ extension Surroundings {
   }
 
   /// Replies that the database could not take.
-  private func spool() -> Finding {
-    let held = SpoolFolder(beside: database).contents().count
-    guard held > 0 else { return .ok("spool", "no reply waits for the database") }
-    return .warn(
-      "spool", "\(held) replies wait in \(database).spool", "make room on the disk, and keep these files: they may hold the only living tokens")
+  private static func waiting(_ spool: SpoolReport) -> Finding {
+    spool.remedy.map { .warn("spool", spool.summary, $0) } ?? .ok("spool", spool.summary)
   }
 
   private func diskSpace() -> Finding {
