@@ -396,6 +396,9 @@ CREATE TABLE audit (
   signature BLOB
 ) STRICT;
 CREATE INDEX audit_by_workspace ON audit (workspace, sequence);
+-- What the doctor asks for by name: `NotedAction`.
+CREATE INDEX audit_noted ON audit (action, sequence)
+WHERE action = 'backup.create' OR action = 'root.drill' OR action = 'connect.endless-secret';
 
 -- What a transaction did to which row: the digest of the row afterwards, NULL where it is gone. Part of the entry with
 -- the same sequence number, and under the vault MAC key besides, because rows are compared with it when they are read.

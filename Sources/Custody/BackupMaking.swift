@@ -43,7 +43,7 @@ extension Custodian {
     let manifest = try await snapshot(into: file)
     try beside.fill(SealedManifest(manifest, keys: keys).bytes)
     let entry = AuditEntry(
-      "backup.create", "vault/\(vaultID)", workspace: nil, by: actor,
+      NotedAction.backup.rawValue, "vault/\(vaultID)", workspace: nil, by: actor,
       detail: ["sha256": manifest.snapshot.sha256, "quarantined": String(manifest.quarantined.count)])
     try await change(entry) { _ in }
     return manifest

@@ -21,6 +21,7 @@ extension Attempts {
     draft.name = mandate.name
     draft.clientState = request.state ?? mandate.state
     draft.jti = mandate.jti
+    draft.secretNeverExpires = mandate.neverExpires
     draft.parameters = CanonicalJSON.text(request.parameters)
     draft.openerOrigin = request.verifierHash == nil ? nil : request.origin
     draft.verifierHash = request.verifierHash
@@ -69,30 +70,6 @@ extension Attempts {
 
 }
 
-/// An attempt before it has a row.
-private struct AttemptDraft: Sendable {
-  let workspace: UUID
-  let connector: UUID
-  let customer: String
-  /// The integration to renew; `nil` for a first connect.
-  let integration: UUID?
-  let authority: AttemptAuthority
-  var name: String?
-  var clientState: String?
-  var jti: String?
-  var parameters = "{}"
-  var openerOrigin: String?
-  var verifierHash: String?
-
-  init(workspace: UUID, connector: UUID, customer: String, integration: UUID?, authority: AttemptAuthority) {
-    self.workspace = workspace
-    self.connector = connector
-    self.customer = customer
-    self.integration = integration
-    self.authority = authority
-  }
-}
-
 extension Attempts {
   private func begin(_ draft: AttemptDraft) async throws -> BegunAttempt {
     let ticket = RandomBytes.make(32)
@@ -104,18 +81,13 @@ extension Attempts {
     return try await recordingMisses(of: draft) {
       try await custodian.change(entry) { change in
         var head = try change.head(for: draft)
-        let isFirst = head.lifecycle == .pending
-        let row = AttemptRow(
-          attempt: id, workspace: draft.workspace, connector: draft.connector, integration: head.integration,
-          purpose: isFirst ? .connect : .renewal, authority: draft.authority, name: draft.name,
-          clientState: draft.clientState, jti: draft.jti, parameters: head.parameters,
-          openerOrigin: draft.openerOrigin, listener: listener, ticketHash: Digest.sha256(ticket),
-          verifierHash: draft.verifierHash, grantNumber: head.grantNumber, createdAt: change.now,
-          expiresAt: change.now + Self.lifetime)
+        let row = draft.row(
+          id, of: head, listener: listener, ticket: ticket, at: change.now, until: change.now + Self.lifetime)
         // A link is opened by mail scanners too: it ends nothing before somebody goes on from its page.
         if row.authority == .secret || row.verifierHash != nil { try change.cancelOlder(than: row) }
         try change.insert(row)
-        if isFirst { try change.apply(.attemptOpened, to: &head, attempt: id) }
+        if row.purpose == .connect { try change.apply(.attemptOpened, to: &head, attempt: id) }
+        if let endless = draft.endlessSecretEntry(id) { try change.record(endless) }
         return BegunAttempt(
           attempt: id, integration: head.integration, ticket: Base64URL.encode(ticket), listener: listener,
           expiresAt: row.expiresAt)

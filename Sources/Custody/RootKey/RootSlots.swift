@@ -90,7 +90,7 @@ extension Custodian {
       guard let opened = lock.open(with: key), let row = lock.slots.first(where: { $0.slot == opened.slot }) else {
         throw CustodyError.superseded
       }
-      try change.record(slotEntry("root.drill", row.slot, by: actor, ["kind": row.kind]))
+      try change.record(slotEntry(NotedAction.drill.rawValue, row.slot, by: actor, ["kind": row.kind]))
       return RootSlot(name: row.slot, kind: row.kind, createdAt: row.createdAt, isOpened: true)
     }
   }

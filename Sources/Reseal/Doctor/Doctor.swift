@@ -17,11 +17,12 @@ package struct Doctor: Sendable {
 
   package func findings() throws -> [Finding] {
     let (now, boot) = (custodian.clocks.now(), custodian.clocks.boot())
+    let slots = try custodian.rootSlots()
     let seen = try custodian.view { view in
-      try [engine(view), clock(view, now)] + keys(view) + connectors(view) + refreshes(view, now, boot)
-        + integrations(view, now)
+      try [engine(view), clock(view, now)] + keys(view) + care(view, slots, now) + connectors(view)
+        + refreshes(view, now, boot) + integrations(view, now)
     }
-    return try surroundings.files(spool) + ProcessChecks.all() + [slots()] + compromises() + seen
+    return try surroundings.files(spool) + ProcessChecks.all() + [Self.ways(slots)] + compromises() + seen
   }
 
   private func engine(_ view: CustodyView) throws -> Finding {
@@ -49,12 +50,10 @@ package struct Doctor: Sendable {
     return .fail("clock", "it says \(now.text), and the audit log has an entry of \(last.at.text)", "set the clock; tokens look younger than they are")
   }
 
-  private func slots() throws -> Finding {
-    let slots = try custodian.rootSlots()
-    guard slots.count > 1 else {
-      return .warn("root slots", "one way only leads to the root key", "reseal root add-slot, and reseal root drill")
-    }
-    return .ok("root slots", "\(slots.count) ways lead to the root key; reseal root drill proves one")
+  private static func ways(_ slots: [RootSlot]) -> Finding {
+    slots.count > 1
+      ? .ok("root slots", "\(slots.count) ways lead to the root key")
+      : .warn("root slots", "one way only leads to the root key", "reseal root add-slot, and reseal root drill")
   }
 }
 
