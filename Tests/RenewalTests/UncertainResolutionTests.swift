@@ -32,6 +32,17 @@ struct UncertainResolutionTests {
     }
   }
 
+  /// It was obtained by a clock that was two days ahead and has come back: nobody knows when it ends.
+  @Test func theEndOfATokenOfTheFutureIsNotWaitedFor() {
+    let ahead = Self.expiry + .seconds(48 * 3600)
+    for count in 1...3 {
+      #expect(decide(.x, count: count, now: Self.nearEnd, expiresAt: ahead) == .send)
+      #expect(decide(.g(seconds: 30), count: count, now: Self.nearEnd, expiresAt: ahead) == .send)
+    }
+    let slewed = Self.nearEnd + Self.life + .seconds(30)
+    #expect(decide(.x, count: 1, now: Self.nearEnd, expiresAt: slewed) == .wait(until: slewed - .seconds(30)))
+  }
+
   @Test func withoutGraceItIsRetriedOnceNearTheEnd() {
     let before = Self.nearEnd - .milliseconds(1)
     #expect(decide(.x, count: 1, now: Instant(milliseconds: 0)) == .wait(until: Self.nearEnd))
