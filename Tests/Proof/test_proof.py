@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
-from proof import canary, concurrency, crowds, families, keeping, storm, turmoil
+from proof import canary, concurrency, crowds, families, journal, keeping, outages, storm, turmoil
 from proof.crash import CrashRun
 from proof.exports import HostileExports
 from proof.faults import KILLS, spread
@@ -88,6 +88,13 @@ def test_crowds():
     assert crowds.idle(2000, 3).wrong == []
 
 
+@pytest.mark.parametrize("kind, hours, moment", [("X", 48, "before"), ("G", -48, "during"), ("X", -48, "after")])
+def test_an_outage_while_the_clock_jumps(kind, hours, moment):
+    finding = outages.outage(kind, 16, hours, moment)
+    assert finding.wrong == []
+    assert finding.runs == 18 and finding.faults > 0
+
+
 @pytest.mark.parametrize("kind", storm.CLASSES)
 def test_refreshes_in_a_storm(kind):
     """Some of each: engines abandoned, processes killed and stopped."""
@@ -105,6 +112,17 @@ def test_canaries():
     with canary.Canaries().cases() as cases:
         for case in cases:
             assert_sound([case])
+
+
+def test_figures_of_other_programs_do_not_count(tmp_path, monkeypatch):
+    monkeypatch.setenv("RESEAL_BINARY", str(tmp_path / "reseal"))
+    for name in ["reseal", *journal.PROGRAMS]:
+        (tmp_path / name).write_text("one")
+    seen = {journal.fingerprint()}
+    for name in ["reseal", *journal.PROGRAMS]:
+        (tmp_path / name).write_text("another")
+        seen.add(journal.fingerprint())
+    assert len(seen) == 2 + len(journal.PROGRAMS)
 
 
 # --- the proofs can fail ---

@@ -33,8 +33,7 @@ final class Venue: Sendable {
     self.meter = meter
     provider = Provider(.strict, lifetime: Self.lifetime, now: { meter.now() })
     server = ProviderServer(provider)
-    let text = Self.description(server.port, rate)
-    try Data(text.utf8).write(to: URL(filePath: folder + "/providers/crowd.yaml"))
+    try Data(server.providerFile(slug: "crowd", rate: rate).utf8).write(to: URL(filePath: folder + "/providers/crowd.yaml"))
     try await Assembly.create(at: folder + "/vault.db", rootKey: .file(path: folder + "/root.key"))
     let engine = try await open()
     try await engine.workspaces.create(id: workspace, name: "Crowd", origins: [], by: .commandLine)
@@ -82,26 +81,6 @@ final class Venue: Sendable {
       for guest in guests { try tx.schedule(guest.integration, workspace: workspace, refreshAt: now, failures: 0) }
     }
     try file.close()
-  }
-
-  private static func description(_ port: UInt16, _ rate: Int?) -> String {
-    """
-    slug: crowd
-    name: Crowd
-    kind: oauth2
-    authorization:
-      url: http://127.0.0.1:\(port)/authorize
-    token:
-      url: http://127.0.0.1:\(port)/token
-      client_authentication: body
-    refresh:
-      class: X
-    \(rate.map { "  rate: \($0)" } ?? "")
-    facts:
-      checked: 2026-11-21
-      confidence: H
-
-    """
   }
 }
 

@@ -25,11 +25,12 @@ public enum Mishap: String, Sendable, CaseIterable {
 /// The provider's token endpoint on loopback: plain HTTP/1.1, one connection per request, blocking threads.
 public final class ProviderServer: Sendable {
   public let port: UInt16
-  private let provider: Provider
+  let provider: Provider
   private let listener: Atomic<Int32>
   private let mishaps = Mutex<[Int: [Mishap]]>([:])
   private let clientSecret = Mutex<String?>(nil)
   private let strangers = Atomic(0)
+  private let outage = Mutex<Mishap?>(nil)
   private let held = Mutex<(arrived: Set<Int>, isOpen: Bool)>(([], false))
 
   public init(_ provider: Provider, threads: Int = 8) {
@@ -42,6 +43,9 @@ public final class ProviderServer: Sendable {
 
   /// What happens to the next requests of a family, one after the other.
   public func set(_ mishaps: [Mishap], for family: Int) { self.mishaps.withLock { $0[family] = mishaps } }
+
+  /// What happens to every request from now on, until told otherwise; `nil`: what is set for its family.
+  public func setOutage(_ mishap: Mishap?) { outage.withLock { $0 = mishap } }
 
   /// From now on a client has to bring this secret, in the form.
   public func requireClientSecret(_ secret: String) { clientSecret.withLock { $0 = secret } }
@@ -92,10 +96,11 @@ public final class ProviderServer: Sendable {
       connection.write(reply(#"{"error":"invalid_client"}"#, "401 Unauthorized"))
       return connection.end()
     }
-    let mishap = mishaps.withLock { mishaps in
-      mishaps[token.family]?.isEmpty == false ? mishaps[token.family]!.removeFirst() : .none
-    }
-    answer(token, connection, mishap)
+    answer(token, connection, outage.withLock { $0 } ?? nextMishap(of: token.family))
+  }
+
+  private func nextMishap(of family: Int) -> Mishap {
+    mishaps.withLock { $0[family]?.isEmpty == false ? $0[family]!.removeFirst() : .none }
   }
 
   private func answer(_ token: Token, _ connection: Connection, _ mishap: Mishap) {

@@ -88,7 +88,7 @@ extension Stage {
     return tally
   }
 
-  private func works(_ subject: Subject, by engine: Assembly) async throws -> Bool {
+  func works(_ subject: Subject, by engine: Assembly) async throws -> Bool {
     guard
       case .credential(let opened) = try await engine.supply.credential(
         of: subject.integration, workspace: workspace, validFor: .seconds(60), by: .library),

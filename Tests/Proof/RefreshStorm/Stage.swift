@@ -39,7 +39,7 @@ final class Stage: Sendable {
     self.clock = clock
     provider = Provider(Self.rotation(word), lifetime: Self.lifetime, now: { clock.milliseconds })
     server = ProviderServer(provider)
-    try Data(Self.description(word, server.port).utf8).write(to: URL(filePath: folder + "/providers/storm.yaml"))
+    try Data(server.providerFile(slug: "storm").utf8).write(to: URL(filePath: folder + "/providers/storm.yaml"))
     let rootKey = RootKeySource.file(path: folder + "/root.key")
     try await Assembly.create(at: folder + "/vault.db", rootKey: rootKey, clocks: clock.clocks)
     file = try Store.open(at: folder + "/vault.db")
@@ -77,7 +77,7 @@ final class Stage: Sendable {
     return try await Assembly.open(options)
   }
 
-  /// New integrations with a token each, and no memory of the last ones.
+  /// New integrations with a token each, of all connectors in turn, and no memory of the last ones.
   func subjects(_ count: Int, by engine: Assembly) async throws -> [Subject] {
     var subjects: [Subject] = []
     for number in 0..<count {
@@ -88,7 +88,7 @@ final class Stage: Sendable {
       fields.add("refresh_token", Secret(copying: Array(Token(family: family, number: 0).text("rt").utf8)))
       _ = try await engine.integrations.put(
         fields.finish(), kind: .oauth2, expiresAt: clock.now + .milliseconds(Self.lifetime),
-        integration: subject.integration, workspace: workspace, connector: "storm-\(number)", customer: "customer",
+        integration: subject.integration, workspace: workspace, connector: "storm-\(number % Abandonment.batch)", customer: "customer",
         by: .commandLine)
       subjects.append(subject)
     }
@@ -123,23 +123,5 @@ final class Stage: Sendable {
     case "G": .grace(30_000)
     default: .strict
     }
-  }
-
-  private static func description(_ word: String, _ port: UInt16) -> String {
-    """
-    slug: storm
-    name: Storm
-    kind: oauth2
-    authorization:
-      url: http://127.0.0.1:\(port)/authorize
-    token:
-      url: http://127.0.0.1:\(port)/token
-    refresh:
-      class: \(word == "G" ? "G(30)" : word)
-    facts:
-      checked: 2026-11-21
-      confidence: H
-
-    """
   }
 }

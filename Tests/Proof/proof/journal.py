@@ -8,12 +8,14 @@ from pathlib import Path
 
 from .binary import binary
 from .case import Finding
+from .program import PROGRAMS
 
 
 def fingerprint():
-    """Of the binary and of the proofs themselves: figures of another version do not count."""
+    """Of the binaries and of the proofs themselves: figures of another version do not count."""
     digest = hashlib.sha256()
-    for path in [binary(), *sorted(Path(__file__).parents[1].rglob("*.[pcy]*"))]:
+    programs = [binary(), *(binary().with_name(name) for name in PROGRAMS)]
+    for path in [*programs, *sorted(Path(__file__).parents[1].rglob("*.[pcy]*"))]:
         if path.suffix != ".pyc" and path.is_file():
             digest.update(path.read_bytes())
     return digest.hexdigest()

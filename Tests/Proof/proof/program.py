@@ -4,6 +4,9 @@ import json
 
 from . import binary
 
+#: Of the same build as `reseal`.
+PROGRAMS = ("Crowd", "FaultyVault", "RefreshStorm", "StateSpace")
+
 
 def lines(name, *arguments, deadline):
     """What the program of this name, from the same build as `reseal`, has to say.

@@ -17,6 +17,7 @@ from .journal import total
 from .keeping import Keeping
 from .leaked import LeakedKeys
 from .live import LiveLog
+from .outages import Outages
 from .points import FaultPoints
 from .schedules import Schedules
 from .statespace import StateSpace
@@ -30,7 +31,7 @@ def all_proofs():
     return [
         *crashes(), FaultPoints(), Turmoil(), Keeping(), Concurrency(),
         HostileStorage(), Schedules(), LiveLog(), LeakedKeys(), Impostors(), HostileExports(),
-        Canaries(), StateSpace(), Crowds(),
+        Canaries(), StateSpace(), Crowds(), Outages(),
         *storms(), Families(),
     ]
 
