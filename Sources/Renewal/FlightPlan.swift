@@ -10,6 +10,8 @@ struct FlightPlan {
   let connection: Connection
   let trigger: RefreshTrigger
   let clientSecret: Int64?
+  /// What the provider said of the access token a moment ago.
+  let asked: AskedToken?
   /// The token was used before, and its provider takes it for so long yet.
   var isWithinGrace = false
 }

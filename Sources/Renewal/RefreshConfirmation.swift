@@ -45,21 +45,12 @@ extension Refresher {
     }
   }
 
-  /// Asks the provider with the access token. A provider that does not answer, or that cannot be asked, has not said no;
-  /// a token that has run out leaves nothing to wait for.
-  /// - Throws: `integrity` where the credential does not open: our own trouble, and no fault of the grant's.
+  /// Whether the provider refuses the access token; one that has run out leaves nothing to wait for.
   private func accessTokenIsDead(_ flight: RefreshFlight) async throws -> Bool {
     let now = custodian.clocks.now()
     let isOver = flight.credential.expiresAt.map { $0 <= now } ?? false
     if isOver, try !custodian.doubtsClock() { return true }
-    let fields = try custodian.open(flight.credential, spending: try flight.credentialOpening.recorded())
-    guard let token = fields.secret("access_token") else { return true }
-    switch await endpoints.probe(
-      provider: flight.connection.provider, accessToken: token, parameters: flight.connection.parameters)
-    {
-    case .identity, .unavailable, .unreachable, .unusable: return false
-    case .refused: return true
-    }
+    return try await isRefused(flight.credential, at: flight.connection, spending: flight.credentialOpening)
   }
 
   private func bury(_ flight: RefreshFlight, code: String) async throws -> RefreshOutcome {

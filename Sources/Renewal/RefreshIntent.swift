@@ -8,6 +8,8 @@ enum RefreshStart: Sendable {
   case ended(RefreshOutcome)
   /// A reply that an earlier run left behind, sealed: to be parsed, nothing is sent.
   case landed(RefreshFlight)
+  /// The refresh token may have been used up, and the access token with it: the provider is asked first.
+  case doubtful(DoubtfulToken)
   case send(RefreshFlight)
 }
 
@@ -16,20 +18,23 @@ struct SpooledReplyError: Error {}
 
 extension Refresher {
   /// One transaction: re-read, claim, settle what older fences left, be admitted, record the intent.
-  /// - Parameter clientSecret: the one of the connector's secrets to try; the preferred one unless told.
+  /// - Parameters:
+  ///   - clientSecret: the one of the connector's secrets to try; the preferred one unless told.
+  ///   - asked: what the provider said of the access token, where it was in doubt.
   /// - Throws: `SpooledReplyError` where the reply to an earlier use lies in the spool; nothing is changed then.
   func begin(
-    _ integration: UUID, workspace: UUID, trigger: RefreshTrigger, clientSecret: Int64? = nil
+    _ integration: UUID, workspace: UUID, trigger: RefreshTrigger, clientSecret: Int64? = nil, asked: AskedToken? = nil
   ) async throws -> RefreshStart {
     do {
-      return try await start(integration, workspace: workspace, trigger: trigger, clientSecret: clientSecret)
+      return try await start(
+        integration, workspace: workspace, trigger: trigger, clientSecret: clientSecret, asked: asked)
     } catch let refusal as NotAdmitted {
       return .ended(refusal.outcome)
     }
   }
 
   private func start(
-    _ integration: UUID, workspace: UUID, trigger: RefreshTrigger, clientSecret: Int64?
+    _ integration: UUID, workspace: UUID, trigger: RefreshTrigger, clientSecret: Int64?, asked: AskedToken?
   ) async throws -> RefreshStart {
     try await custodian.amend { [self] change in
       let head = try change.integration(integration, workspace: workspace)
@@ -49,7 +54,7 @@ extension Refresher {
       guard let claim = try take(head, for: RefreshFlight.claimDuration, in: change) else { return .ended(.busy) }
       let flight = FlightPlan(
         claim: claim, claimedAt: custodian.clocks.boot(), head: head, credential: credential, connection: connection,
-        trigger: trigger, clientSecret: clientSecret)
+        trigger: trigger, clientSecret: clientSecret, asked: asked)
       return try start(flight, in: change)
     }
   }
@@ -96,7 +101,7 @@ extension Refresher {
     }
     var plan = plan
     plan.isWithinGrace = try isWithinGrace(credential, plan.connection, in: change)
-    switch try resolution(credential, plan.connection, in: change) {
+    switch try resolution(plan, in: change) {
     case .send:
       let delay = try change.admit(plan, at: plan.claimedAt)
       let attempt = RefreshAttemptRow(
@@ -106,6 +111,7 @@ extension Refresher {
       try change.insert(attempt)
       return .send(try flight(plan, attempt: attempt, sendAfter: delay, in: change))
     case .wait(let until):
+      if let doubt = try change.doubtfulToken(plan) { return .doubtful(doubt) }
       try change.postpone(head, until: until, claim: plan.claim)
       return .ended(.degraded(reason: "refresh_uncertain", retryAfter: until - change.now))
     }
@@ -133,12 +139,12 @@ extension Refresher {
     return uses.map(\.startedAt).min().map { change.now < $0 + .seconds(seconds) } ?? false
   }
 
-  private func resolution(
-    _ credential: CredentialRow, _ connection: Connection, in change: CustodyChange
-  ) throws -> UncertainResolution {
+  private func resolution(_ plan: FlightPlan, in change: CustodyChange) throws -> UncertainResolution {
+    let credential = plan.credential
+    if plan.asked == AskedToken(version: credential.version, isDead: true) { return .send }
     let uncertain = try change.uses(
       of: credential.fingerprint, integration: credential.integration, as: .uncertain)
-    let policy = connection.refreshPolicy
+    let policy = plan.connection.refreshPolicy
     // Neither a grace nor the end of a token can be reckoned by a clock that jumped: a use too many may cost the grant.
     if !uncertain.isEmpty, policy.punishesReplay, try custodian.doubtsClock(in: change) {
       return .wait(until: change.now + RefreshOutcome.clockPause)

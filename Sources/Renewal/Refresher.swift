@@ -62,10 +62,11 @@ package final class Refresher: Sendable {
   package var spooled: SpoolReport { spool.report }
 
   func run(
-    _ integration: UUID, workspace: UUID, trigger: RefreshTrigger, clientSecret: Int64? = nil
+    _ integration: UUID, workspace: UUID, trigger: RefreshTrigger, clientSecret: Int64? = nil, asked: AskedToken? = nil
   ) async throws -> RefreshOutcome {
     switch try await collecting({
-      try await begin(integration, workspace: workspace, trigger: trigger, clientSecret: clientSecret)
+      try await begin(
+        integration, workspace: workspace, trigger: trigger, clientSecret: clientSecret, asked: asked)
     }) {
     case .ended(let outcome): return outcome
     case .landed(let flight):
@@ -73,6 +74,9 @@ package final class Refresher: Sendable {
       let outcome = try await conclude(flight)
       // What an older grant left behind is put away, and answers nobody.
       return flight.isAbout(flight.head) ? outcome : try await run(integration, workspace: workspace, trigger: trigger)
+    case .doubtful(let doubt):
+      return try await run(
+        integration, workspace: workspace, trigger: trigger, clientSecret: clientSecret, asked: try await ask(doubt))
     case .send(let flight):
       RefreshMeter.note(flight.connection.refreshPolicy.refreshClass)
       return try await send(flight)
