@@ -63,9 +63,9 @@ package struct Revocations: Sendable {
       }
       guard !page.isEmpty else { break }
       last = page.last
-      let outcomes = await withTaskGroup(of: RevocationOutcome?.self) { group in
-        for row in page { group.addTask { await tell(row) } }
-        return await group.reduce(into: [RevocationOutcome?]()) { $0.append($1) }
+      let outcomes = await withTaskGroup(of: [RevocationOutcome?].self) { group in
+        for grants in Dictionary(grouping: page, by: \.integration).values { group.addTask { await tell(grants) } }
+        return await group.reduce(into: []) { $0 += $1 }
       }
       for outcome in outcomes {
         if let outcome { summary.ended[outcome, default: 0] += 1 } else { summary.pending += 1 }
@@ -81,6 +81,13 @@ package struct Revocations: Sendable {
         log.error("revocations could not be looked for", metadata: ["error": "\(error)"])
       }
     }
+  }
+
+  /// The grants of one integration, one after the other: they take the same claim.
+  private func tell(_ grants: [RevocationRow]) async -> [RevocationOutcome?] {
+    var outcomes: [RevocationOutcome?] = []
+    for row in grants { outcomes.append(await tell(row)) }
+    return outcomes
   }
 
   /// - Returns: `nil` while it is to be tried again.

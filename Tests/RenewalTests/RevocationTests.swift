@@ -157,4 +157,16 @@ struct RevocationTests {
       #expect(try await world.provider.isDead(second))
     }
   }
+
+  /// Each of them ends what the client has from the account, and takes the integration's claim while it is told.
+  @Test func theyAreToldOneAfterTheOther() async throws {
+    try await World.run { world in
+      try await world.addConnector("sandbox-whole")
+      let id = try await world.connect("sandbox-whole")
+      #expect(try await world.renew(id, "sandbox-whole").failure == nil)
+      try await world.apply(.disconnected, to: id)
+      let summary = try await world.assembly.revocations.run(of: id)
+      #expect(summary.pending == 0 && summary.ended.values.reduce(0, +) == 2)
+    }
+  }
 }
