@@ -17,6 +17,12 @@ struct RefusalReading {
     return known?.refusal ?? .unknown(status: status, readable: true)
   }
 
+  /// What the provider's file says of a refusal whose body is no document: only the status is left to go by.
+  static func refusal(ofStatus status: Int, _ endpoint: TokenEndpoint) -> TokenRefusal? {
+    endpoint.errors.first { $0.status == status && $0.code == nil && $0.says == nil }
+      .map { RefusalCode($0.meaning).refusal }
+  }
+
   /// Where codes were seen to stand, in the order of how much they say: RFC 6749, error objects, lists of errors, flat
   /// bodies. Only words of a closed list count, so that it does no harm to look in many places.
   private static let codePlaces = [

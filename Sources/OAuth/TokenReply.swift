@@ -58,9 +58,11 @@ package enum TokenReply {
   private static func read(_ json: UnsafeRawBufferPointer, _ endpoint: TokenEndpoint, status: Int) -> TokenOutcome {
     let isPage = isPage(json)
     guard let reply = SecretJSON(forgiving: json), !isPage || reply.has(endpoint.reply.accessToken) else {
-      if let refusal = refusal(inText: json) { return .refused(refusal) }
-      let isUsed = isSuccess(status) && !isPage
-      return .refused(isUsed ? .transient(retryAfter: nil, .unusable) : .unknown(status: status, readable: false))
+      if isPage { return .refused(.unknown(status: status, readable: false)) }
+      let translated = isSuccess(status) ? nil : RefusalReading.refusal(ofStatus: status, endpoint)
+      if let refusal = translated ?? refusal(inText: json) { return .refused(refusal) }
+      return .refused(
+        isSuccess(status) ? .transient(retryAfter: nil, .unusable) : .unknown(status: status, readable: false))
     }
     return judge(reply, endpoint, status: status)
   }

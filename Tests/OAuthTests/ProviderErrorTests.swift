@@ -112,6 +112,15 @@ struct TranslationTests {
     #expect(read("{}", status: 403, errors: "{status: 403, means: invalid_scope}") == .connector(.invalidScope))
   }
 
+  @Test("a status alone, of a body that is empty or no document", arguments: ["", " ", "refused"])
+  func statusWithoutDocument(body: String) {
+    let rule = "{status: 400, means: invalid_grant}"
+    #expect(read(body, errors: rule) == .terminal(.invalidGrant))
+    #expect(read(body, status: 403, errors: rule) == .transient(retryAfter: nil, .unparsable))
+    #expect(read(body, errors: "{code: odd, status: 400, means: invalid_grant}") == .transient(retryAfter: nil, .unparsable))
+    #expect(read("<html>\(body)</html>", errors: rule) == .transient(retryAfter: nil, .unparsable))
+  }
+
   @Test("a 5xx or 429 is the provider's trouble, whatever a file says")
   func unavailable() {
     let rule = "{code: invalid_grant, means: invalid_grant}"
