@@ -3,8 +3,16 @@ rotating refresh tokens whose reuse is refused.
 
     python foreign_server.py --ready-file FILE      binds any free port of 127.0.0.1 and writes its address to FILE
 
-ACCESS_TOKEN_SECONDS (default 36000) sets the lifetime of access tokens. `POST /register {"redirect_uri"}` makes a client
-and answers `{"client_id", "client_secret"}`. Two people have accounts: ada and grace, password "correct horse".
+ACCESS_TOKEN_SECONDS (default 36000) sets the lifetime of access tokens, GRACE_SECONDS (default 0) how long a refresh token
+that was replaced still works. Two people have accounts: ada and grace, password "correct horse". Beside the toolkit's own:
+
+    POST /register {"redirect_uri"}     makes a client; answers {"client_id", "client_secret"}
+    POST /withdraw {"username"}         ends all that clients have of this person
+    GET /grants?username=               {"live", "families"}: refresh tokens that work, and families there ever were
+    POST /hold {"when"}                 keeps the next refresh: "before" it is looked at (it is then forgotten), or
+                                        "after" its token is replaced and before anybody hears
+    GET /held                           answers once one is kept
+    POST /release                       lets go of it
 """
 
 import argparse
@@ -14,6 +22,7 @@ import secrets
 import signal
 import sys
 import tempfile
+import threading
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
@@ -22,6 +31,7 @@ import django
 from django.conf import settings
 
 PASSWORD = "correct horse"
+PATIENCE = 15  # seconds
 LOGIN = """<!doctype html><html lang="en"><title>Log in</title><h1>Log in</h1>
 <form method="post">{% csrf_token %}{{ form.as_p }}<button id="login">Log in</button></form></html>"""
 
@@ -45,6 +55,7 @@ settings.configure(
         "django.middleware.csrf.CsrfViewMiddleware",
         "django.contrib.auth.middleware.AuthenticationMiddleware",
         "django.contrib.messages.middleware.MessageMiddleware",
+        f"{__name__}.holding",
     ],
     TEMPLATES=[
         {
@@ -73,7 +84,7 @@ settings.configure(
         "PKCE_REQUIRED": True,
         "ACCESS_TOKEN_EXPIRE_SECONDS": int(os.environ.get("ACCESS_TOKEN_SECONDS", "36000")),
         "ROTATE_REFRESH_TOKEN": True,
-        "REFRESH_TOKEN_GRACE_PERIOD_SECONDS": 0,
+        "REFRESH_TOKEN_GRACE_PERIOD_SECONDS": int(os.environ.get("GRACE_SECONDS", "0")),
         "REFRESH_TOKEN_REUSE_PROTECTION": True,
         "SCOPES": {"read": "Read your things"},
         "DEFAULT_SCOPES": ["read"],
@@ -92,7 +103,7 @@ from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from oauth2_provider.decorators import protected_resource
-from oauth2_provider.models import Application
+from oauth2_provider.models import AccessToken, Application, RefreshToken
 
 
 class Login(LoginView):
@@ -120,11 +131,83 @@ def register(request):
     return JsonResponse({"client_id": application.client_id, "client_secret": client_secret})
 
 
+@csrf_exempt
+@require_POST
+def withdraw(request):
+    theirs = {"user__username": json.loads(request.body)["username"]}
+    for token in RefreshToken.objects.filter(**theirs, revoked__isnull=True):
+        token.revoke()
+    AccessToken.objects.filter(**theirs).delete()
+    return JsonResponse({})
+
+
+def grants(request):
+    theirs = RefreshToken.objects.filter(user__username=request.GET["username"])
+    families = theirs.values("token_family").distinct().count()
+    return JsonResponse({"live": theirs.filter(revoked__isnull=True).count(), "families": families})
+
+
+class Hold:
+    """One refresh that is kept."""
+
+    def __init__(self):
+        self.when, self.reached, self.released = None, threading.Event(), threading.Event()
+
+    def keep(self):
+        self.when = None
+        self.reached.set()
+        self.released.wait(PATIENCE)
+
+
+next_hold = Hold()
+
+
+def holding(get_response):
+    def middleware(request):
+        kept = next_hold
+        is_refresh = request.path == "/o/token/" and request.POST.get("grant_type") == "refresh_token"
+        when = kept.when if is_refresh else None
+        if when == "before":
+            kept.keep()
+            return HttpResponse(status=503)
+        response = get_response(request)
+        if when == "after":
+            kept.keep()
+        return response
+
+    return middleware
+
+
+@csrf_exempt
+@require_POST
+def hold(request):
+    global next_hold
+    next_hold = Hold()
+    next_hold.when = json.loads(request.body)["when"]
+    return JsonResponse({})
+
+
+def held(request):
+    return JsonResponse({}, status=200 if next_hold.reached.wait(PATIENCE) else 504)
+
+
+@csrf_exempt
+@require_POST
+def release(request):
+    next_hold.released.set()
+    return JsonResponse({})
+
+
 urlpatterns = [
     path("login/", Login.as_view()),
     path("o/", include("oauth2_provider.urls", namespace="oauth2_provider")),
     path("me", me),
     path("register", register),
+    path("withdraw", withdraw),
+    path("grants", grants),
+    path("hold", hold),
+    path("held", held),
+    path("release", release),
 ]
 
 

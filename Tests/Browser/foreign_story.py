@@ -30,23 +30,40 @@ def begin(story):
     """A vault whose only provider is the foreign server, brought in by a file."""
     story.transcript.step("begin", "django-oauth-toolkit, brought in by a provider file")
     story.connector = "django"
-    process = Process(
-        "foreign", [sys.executable, HERE / "foreign_server.py"],
-        directory=story.directory, environment=environment(ACCESS_TOKEN_SECONDS=LIFETIME),
-    )  # fmt: skip
-    story.closing.callback(process.stop)
-    foreign = Client(process.base_url(deadline=40))
-
-    provider = story.providers / "django.yaml"
-    provider.write_text((HERE / "foreign-provider.yaml").read_text().replace("BASE", foreign.base))
+    foreign = start_foreign(story, ACCESS_TOKEN_SECONDS=LIFETIME)
+    provider = describe(story, foreign, "X")
     story.check(story.cli.run("provider", "check", provider).code == 0, "reseal provider check finds nothing wrong with it")
 
     story.cli.run("init", "--database", story.database.path, "--root-key", f"file:{story.root_key}")
     furnish(story)
     story.start_server()
+    register(story, foreign)
+    return foreign
+
+
+def start_foreign(story, **settings):
+    process = Process(
+        "foreign", [sys.executable, HERE / "foreign_server.py"],
+        directory=story.directory, environment=environment(**settings),
+    )  # fmt: skip
+    story.closing.callback(process.stop)
+    return Client(process.base_url(deadline=60))
+
+
+def describe(story, foreign, refresh_class):
+    """The provider file, with the class that the vault is to go by."""
+    provider = story.providers / "django.yaml"
+    template = (HERE / "foreign-provider.yaml").read_text()
+    provider.write_text(template.replace("BASE", foreign.base).replace("CLASS", refresh_class))
+    return provider
+
+
+def register(story, foreign):
+    """A client there, its connector here.
+    - Returns: id and secret."""
     client = foreign.post("/register", {"redirect_uri": f"{story.public_url}/oauth/callback"}).json
     add_connector(story, "django", client["client_id"], client["client_secret"], "--scope", "read")
-    return foreign
+    return client["client_id"], client["client_secret"]
 
 
 def connect(story):
