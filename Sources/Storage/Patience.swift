@@ -1,20 +1,25 @@
+import Dispatch
 import Glibc
 import Synchronization
 
-/// How a connection waits for the write lock that another process holds.
+/// How a connection waits for the write lock that another process holds: five seconds, as long as nobody suspends it.
 ///
 /// SQLite's own time-out looks ten times a second after a while. Among writers that take the lock again as soon as they
 /// have let it go, it is seldom free at such a moment, and whoever waits may never get it. This looks far more often.
 final class Patience: Sendable {
-  /// How long it waits in all, as long as nobody suspends the process.
-  static let limit = Duration.seconds(5)
+  private static let limit: UInt64 = 5_000_000_000
+  /// When it began to wait, by the monotonic clock. The readers of a pool do not wait for this lock.
+  private let began = Atomic<UInt64>(0)
   private let isSuspended = Atomic<Bool>(false)
 
   /// SQLite's busy handler: called with how often it was called for this lock before.
   /// - Returns: whether to try once more.
   func wait(_ tries: Int) -> Bool {
-    guard !isSuspended.load(ordering: .relaxed), let pause = Self.pause(tries) else { return false }
-    usleep(UInt32(pause.components.attoseconds / 1_000_000_000_000))
+    if isSuspended.load(ordering: .relaxed) { return false }
+    let now = DispatchTime.now().uptimeNanoseconds
+    if tries == 0 { began.store(now, ordering: .relaxed) }
+    guard now < began.load(ordering: .relaxed) + Self.limit else { return false }
+    usleep(tries < 100 ? 1000 : 5000)
     return true
   }
 
@@ -23,15 +28,5 @@ final class Patience: Sendable {
     isSuspended.store(true, ordering: .relaxed)
     defer { isSuspended.store(false, ordering: .relaxed) }
     return try body()
-  }
-
-  /// - Returns: `nil` once all pauses before this one make up the limit.
-  static func pause(_ tries: Int) -> Duration? {
-    switch tries {
-    case ..<50: .milliseconds(1)
-    case ..<200: .milliseconds(2)
-    case ..<1130: .milliseconds(5)
-    default: nil
-    }
   }
 }
