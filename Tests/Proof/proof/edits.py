@@ -192,5 +192,5 @@ def of_column(table, column, kind):
 
 
 def of_index(table, index, sql):
-    _, _, condition = (sql or "").partition(" WHERE ")
+    _, _, condition = " ".join((sql or "").split()).partition(" WHERE ")
     return Edit(table, index, "hide a row from", hide(table, index, condition), connection=Unchecked)
