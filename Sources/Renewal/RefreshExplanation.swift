@@ -24,7 +24,8 @@ package struct RefreshExplanation: Sendable {
       let schedule = try view.unauthenticated.row(ScheduleRow.self, .uuid(head.integration))
       let trouble = try ConnectorTrouble(of: head, in: view, at: custodian.clocks.boot())
       lines.append(Self.next(head, credential, policy, schedule, waits: !trouble.lines.isEmpty, now: view.now))
-      if let doubt = try Self.doubt(credential, policy, in: view) { lines.append(doubt) }
+      let asks = connection?.provider.probe != nil
+      if let doubt = try Self.doubt(credential, policy, asks: asks, in: view) { lines.append(doubt) }
       lines += trouble.lines
       if schedule?.isClaimed(at: custodian.clocks.boot()) == true { lines.append("A refresh, or a renewal, is under way.") }
       if connection == nil { lines.append("This process does not know its provider, so it leaves it to others: is --providers missing?") }
@@ -114,8 +115,9 @@ package struct RefreshExplanation: Sendable {
   }
 
   /// A use of the token whose answer was lost, as long as it keeps the next one from being made.
+  /// - Parameter asks: the provider is asked whether the access token lives.
   private static func doubt(
-    _ credential: CredentialRow, _ policy: RefreshPolicy, in view: CustodyView
+    _ credential: CredentialRow, _ policy: RefreshPolicy, asks: Bool, in view: CustodyView
   ) throws -> String? {
     let uses = try view.uses(of: credential.fingerprint, integration: credential.integration, as: .uncertain)
     let resolution = UncertainResolution.decide(
@@ -123,8 +125,9 @@ package struct RefreshExplanation: Sendable {
       now: view.now)
     guard case .wait(let until) = resolution else { return nil }
     return """
-      An answer was lost, and the refresh token may have been used up: nothing is sent for another \
-      \((until - view.now).inWords), until \(until.text), so that the access token lives on.
+      An answer was lost, and the refresh token may have been used up: it is not sent for another \
+      \((until - view.now).inWords), until \(until.text), so that the access token lives on\
+      \(asks ? "; sooner if the provider refuses that" : "").
       """
   }
 
