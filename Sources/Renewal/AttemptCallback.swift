@@ -41,7 +41,7 @@ extension Attempts {
     try Self.requireUsable(known, at: custodian.clocks.now())
     let claim = try await holdRefresh(of: known)
     let (row, connection, client) = try await consume(known, claim: claim)
-    if let failure = try Self.refusal(in: query, provider: connection.provider) ?? suspension(of: row) {
+    if let failure = try refusal(in: query, provider: connection.provider) ?? suspension(of: row) {
       return try await fail(row, failure, claim: claim)
     }
     do {
@@ -100,8 +100,15 @@ extension Attempts {
     }
   }
 
-  private static func refusal(in query: CallbackQuery, provider: Provider) -> AttemptFailure? {
-    if let error = query.error { return error == "access_denied" ? .consentDenied : .providerError }
+  private func refusal(in query: CallbackQuery, provider: Provider) -> AttemptFailure? {
+    if let error = query.error {
+      let refusal = AuthorizationRefusal(code: error)
+      if refusal != .accessDenied {
+        log.warning("a provider refused to authorize",
+          metadata: ["provider": "\(provider.slug)", "code": "\(refusal?.rawValue ?? "unknown")"])
+      }
+      return refusal?.failure ?? .providerError
+    }
     if let issuer = query.issuer {
       if let expected = provider.issuer, issuer != expected { return .issuerMismatch }
     } else if provider.issuerRequired {

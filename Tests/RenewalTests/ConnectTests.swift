@@ -123,6 +123,22 @@ struct ConnectTests {
   }
 
   @Test(arguments: [
+    ("access_denied", AttemptFailure.consentDenied), ("invalid_scope", .connectorMisconfigured),
+    ("unauthorized_client", .connectorMisconfigured), ("temporarily_unavailable", .providerUnavailable),
+    ("server_error", .providerUnavailable), ("invalid_request", .providerError), ("login_required", .providerError),
+    ("what nobody knows\n", .providerError),
+  ])
+  func whyNoCodeCame(_ error: String, _ failure: AttemptFailure) async throws {
+    try await World.run { world in
+      let browser = Browser(world)
+      let query = try await browser.allow(try await world.begin(), allow: false)
+      let end = try await browser.callback(
+        CallbackQuery(state: query.state, code: nil, error: error, issuer: query.issuer))
+      #expect(end.failure == failure && end.attempt.reason == failure.rawValue)
+    }
+  }
+
+  @Test(arguments: [
     (#"{"fail_token": 500}"#, AttemptFailure.providerUnavailable), (#"{"html_body": true}"#, .unusableReply),
     (#"{"lose_reply": true}"#, .exchangeFailed), (#"{"ok_with_error": true}"#, .exchangeRefused),
     (#"{"fail_whoami": 500}"#, .probeFailed), (#"{"fail_whoami": 401}"#, .probeRefused),
