@@ -60,7 +60,10 @@ package struct DueRefreshes: Sendable {
           if pass.summary.isPartial { break passing }
           if !pass.isWaiting { group.addTask { await wait(delay) } }
           pass.isWaiting = true
-        case .nothing: break
+        case .nothing where pass.lanes.inFlight == 0: break passing
+        case .nothing:
+          if !pass.isWaiting { group.addTask { await lookAgain() } }
+          pass.isWaiting = true
         }
         guard let step = try await group.next() else { break }
         pass.take(step, at: clocks.boot())
@@ -84,6 +87,12 @@ package struct DueRefreshes: Sendable {
 
   private func wait(_ delay: Duration) async -> DueStep {
     await custodian.clocks.wait(delay)
+    return .waited
+  }
+
+  /// Whoever falls due while a slow provider is waited for does not wait with it. Ends at once with its pass.
+  private func lookAgain() async -> DueStep {
+    try? await Task.sleep(for: DueLanes.longestWait)
     return .waited
   }
 

@@ -21,6 +21,27 @@ struct DueLaneTests {
     }
   }
 
+  /// Who falls due while another's provider takes its time does not wait for its answer.
+  @Test func aSlowProviderHoldsUpNobodyWhoFallsDueMeanwhile() async throws {
+    try await World.run { world in
+      try await world.addConnector("sandbox-bare")
+      let slow = try await world.connect(customer: "slow")
+      world.time.advance(.seconds(10))
+      let quick = try await world.connect("sandbox-bare", customer: "quick")
+      try world.advanceToRefresh(slow)
+      let before = world.gate.requests
+      world.gate.set(.hold)
+      let pass = Task { try await world.assembly.due.run(concurrency: 2) }
+      try await world.gate.arrived(before + 1)
+      world.gate.set(.pass)
+      try world.advanceToRefresh(quick)
+      try await world.eventually("a refresh") { try world.head(quick).currentVersion == 2 }
+      #expect(try world.head(slow).currentVersion == 1)
+      world.gate.open()
+      #expect(try await pass.value == DueSummary(refreshed: 2))
+    }
+  }
+
   /// Some customers' grants fail for ever: whoever is well is refreshed all the same, by the schedule and for callers.
   @Test func someWhoAlwaysFailStarveNobody() async throws {
     try await World.run { world in
