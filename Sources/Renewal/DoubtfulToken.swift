@@ -34,17 +34,18 @@ extension Refresher {
   func ask(_ doubt: DoubtfulToken) async throws -> AskedToken {
     AskedToken(
       version: doubt.credential.version,
-      isDead: try await isRefused(doubt.credential, at: doubt.connection, spending: doubt.opening))
+      isDead: try await isRefused(doubt.credential, at: doubt.connection, spending: doubt.opening) ?? true)
   }
 
   /// Whether the provider refuses this access token. A provider that does not answer, or that cannot be asked, has not
-  /// said no; where there is no token, there is nothing that lives.
+  /// said no.
+  /// - Returns: `nil` where there is no token to ask with.
   /// - Throws: `integrity` where the credential does not open: our own trouble, and no fault of the grant's.
   func isRefused(
     _ credential: CredentialRow, at connection: Connection, spending opening: PendingOpening
-  ) async throws -> Bool {
+  ) async throws -> Bool? {
     let fields = try custodian.open(credential, spending: try opening.recorded())
-    guard let token = fields.secret("access_token") else { return true }
+    guard let token = fields.secret("access_token") else { return nil }
     switch await endpoints.probe(
       provider: connection.provider, accessToken: token, parameters: connection.parameters)
     {

@@ -7,14 +7,14 @@ import Storage
 /// A provider's word that the grant is gone: confirmed before anybody is bothered, and not believed where too many are
 /// refused at once.
 extension Refresher {
-  /// A terminal refusal is confirmed before anybody is bothered: for class X by asking the provider with the living
-  /// access token, for the others by a second refusal at least a minute later.
+  /// A terminal refusal is confirmed before anybody is bothered: for class X by asking the provider with the access token
+  /// while it lives, otherwise by a second refusal at least a minute later.
   func confirm(_ flight: RefreshFlight, code: String) async throws -> RefreshOutcome {
     let (refreshClass, before) = (flight.connection.refreshPolicy.refreshClass, try wasRefusedBefore(flight))
     var verdict = TerminalRefusal.decide(refreshClass, wasRefusedBefore: before)
     if verdict == .ask {
       verdict = .decide(
-        refreshClass, wasRefusedBefore: before, accessTokenIsDead: try await accessTokenIsDead(flight))
+        refreshClass, wasRefusedBefore: before, accessTokenIsRefused: try await accessTokenIsRefused(flight))
     }
     return verdict == .gone ? try await bury(flight, code: code) : try await doubt(flight, code: code)
   }
@@ -45,12 +45,12 @@ extension Refresher {
     }
   }
 
-  /// Whether the provider refuses the access token; one that has run out leaves nothing to wait for.
-  private func accessTokenIsDead(_ flight: RefreshFlight) async throws -> Bool {
+  /// Whether the provider refuses the access token, too: of one that has run out, that would tell nothing.
+  private func accessTokenIsRefused(_ flight: RefreshFlight) async throws -> Bool {
     let now = custodian.clocks.now()
     let isOver = flight.credential.expiresAt.map { $0 <= now } ?? false
-    if isOver, try !custodian.doubtsClock() { return true }
-    return try await isRefused(flight.credential, at: flight.connection, spending: flight.credentialOpening)
+    if isOver, try !custodian.doubtsClock() { return false }
+    return try await isRefused(flight.credential, at: flight.connection, spending: flight.credentialOpening) ?? false
   }
 
   private func bury(_ flight: RefreshFlight, code: String) async throws -> RefreshOutcome {

@@ -39,6 +39,12 @@ package enum RefreshSchedule {
     return max(retryAfter ?? .zero, .milliseconds(Int64(max(1.0, ceiling * chance) * 1000)))
   }
 
+  /// Whether the token would have to be obtained yet: it was dated by a clock that was ahead and has come back since, and
+  /// may end long before its date.
+  static func isMisdated(_ expiresAt: Instant, lifetime: Duration?, now: Instant) -> Bool {
+    lifetime.map { expiresAt - $0 > now + ClockRow.tolerance } ?? false
+  }
+
   /// How long a caller may ask a token to be valid: at most half of its lifetime.
   package static func cappedValidity(_ asked: Duration, lifetime: Duration?) -> Duration {
     lifetime.map { min(asked, $0 / 2) } ?? asked

@@ -11,13 +11,14 @@ package enum TerminalRefusal: Sendable, Equatable {
 
   /// - Parameters:
   ///   - wasRefusedBefore: this very token was refused for good at least a minute before.
-  ///   - accessTokenIsDead: what the provider said of it; `nil` before it was asked.
+  ///   - accessTokenIsRefused: whether the provider refuses the access token as well; `nil` before it was asked. Where
+  ///     none can be asked with, nothing confirms the refusal, and nothing is lost by asking a second time.
   package static func decide(
-    _ refreshClass: RefreshClass, wasRefusedBefore: Bool, accessTokenIsDead: Bool? = nil
+    _ refreshClass: RefreshClass, wasRefusedBefore: Bool, accessTokenIsRefused: Bool? = nil
   ) -> TerminalRefusal {
     if wasRefusedBefore { return .gone }
     guard refreshClass == .x else { return .wait }
-    switch accessTokenIsDead {
+    switch accessTokenIsRefused {
     case nil: return .ask
     case true?: return .gone
     case false?: return .wait

@@ -29,15 +29,9 @@ package enum UncertainResolution: Sendable, Equatable {
       let last = uses.max() ?? first
       return retries == 0 || now >= last + pause ? .send : .wait(until: last + pause)
     }
-    let end = isMisdated(expiresAt, lifetime, now) ? now : expiresAt
+    let end = RefreshSchedule.isMisdated(expiresAt, lifetime: lifetime, now: now) ? now : expiresAt
     let next = retries == 0 ? end - margin(lifetime) : end
     return now >= next ? .send : .wait(until: next)
-  }
-
-  /// Whether the token would have to be obtained yet: it was dated by a clock that was ahead and has come back since, so
-  /// its end is not waited for.
-  private static func isMisdated(_ expiresAt: Instant, _ lifetime: Duration?, _ now: Instant) -> Bool {
-    lifetime.map { expiresAt - $0 > now + ClockRow.tolerance } ?? false
   }
 
   /// Between doubtful uses where the access token does not end.

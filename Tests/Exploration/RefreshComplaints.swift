@@ -18,9 +18,7 @@ extension RefreshMachine {
       return "a renewal was undone"
     }
     guard situation.state.lifecycle == .needsReauthorization else { return nil }
-    if situation.works, !situation.wasMisled {
-      return "a working grant was given up"
-    }
+    if situation.works { return "a working grant was given up" }
     if situation.wasWithdrawn { return nil }
     if refreshClass == .n || refreshClass == .s { return "a grant was lost that cannot be lost" }
     if !situation.works, !situation.wasInTheGap { return "a grant was lost outside of the gap" }

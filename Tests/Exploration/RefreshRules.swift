@@ -12,8 +12,8 @@ package struct RefreshRules: Sendable {
   package var isAbout: @Sendable (RefreshBasis, Lifecycle, _ grant: Int64, _ version: Int64?) -> Bool = {
     $0.holds($1, grant: $2, version: $3)
   }
-  package var confirm: @Sendable (RefreshClass, _ before: Bool, _ accessTokenIsDead: Bool?) -> TerminalRefusal = {
-    .decide($0, wasRefusedBefore: $1, accessTokenIsDead: $2)
+  package var confirm: @Sendable (RefreshClass, _ before: Bool, _ accessTokenIsRefused: Bool?) -> TerminalRefusal = {
+    .decide($0, wasRefusedBefore: $1, accessTokenIsRefused: $2)
   }
   package var next: @Sendable (IntegrationState, IntegrationEvent) -> Transition = { Renewal.next($0, $1) }
   /// The reply is stored before anybody has parsed it.
@@ -22,8 +22,6 @@ package struct RefreshRules: Sendable {
   package var claimsExclude = true
   /// The sender looks at what is left of its claim before the first byte.
   package var checksClaim = true
-  /// A grant is given up only by the newest claim's holder.
-  package var buriesUnderItsClaim = true
   /// An intent that nobody ended may have been sent.
   package var doubtsAbandoned = true
 
@@ -44,7 +42,6 @@ package struct RefreshRules: Sendable {
       ("never ask again", with { $0.resolve = { Self.shy($0, $1, $2, $3) } }),
       ("refresh without a claim", with { $0.claimsExclude = false }),
       ("send whatever is left of the claim", with { $0.checksClaim = false }),
-      ("give up under an old claim", with { $0.buriesUnderItsClaim = false }),
       ("take an abandoned intent for unsent", with { $0.doubtsAbandoned = false }),
       ("say nothing of a dead grant", with { $0.next = { Self.silent($0, $1) } }),
     ]

@@ -86,7 +86,7 @@ extension RefreshMachine {
           && $0.startedAt + .seconds(60) <= attempt.startedAt
       }
       var verdict = rules.confirm(refreshClass, before, nil)
-      if verdict == .ask { verdict = rules.confirm(refreshClass, before, situation.accessTokenIsDead(flight)) }
+      if verdict == .ask { verdict = rules.confirm(refreshClass, before, situation.accessTokenIsRefused(flight)) }
       return situation.with(number, .judging(flight, isGone: verdict == .gone))
     }
   }
@@ -107,8 +107,7 @@ extension RefreshMachine {
 
   func judge(_ flight: Situation.Flight, isGone: Bool, _ number: Int, _ situation: Situation) -> Situation {
     var next = situation
-    let isNewest = next.holder == number || !rules.buriesUnderItsClaim
-    guard next.isAbout(next.attempts[flight.attempt], rules), isNewest || !isGone else {
+    guard next.isAbout(next.attempts[flight.attempt], rules), next.holder == number || !isGone else {
       next.end(flight, .refused, number)
       return next.with(number, .idle)
     }

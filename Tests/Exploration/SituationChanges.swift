@@ -18,9 +18,6 @@ extension Situation {
   /// Uses of the current token whose outcome is unknown.
   var uncertainUses: [Attempt] { attempts.filter { $0.token == credential.token && $0.state == .uncertain } }
 
-  /// The provider said no by mistake, and the access token that might have told had run out.
-  var wasMisled: Bool { left.troubles == 0 && credential.expiresAt <= now && provider.refreshClass == .x }
-
   /// Nothing is left to be found out.
   var isSettled: Bool { state.lifecycle != .ready || works || round >= 10 }
 
@@ -53,8 +50,8 @@ extension Situation {
   }
 
   /// What a probe with the access token finds.
-  func accessTokenIsDead(_ flight: Flight) -> Bool {
-    flight.expiresAt <= now || provider.families[provider.family(of: attempts[flight.attempt].token)].isDead
+  func accessTokenIsRefused(_ flight: Flight) -> Bool {
+    flight.expiresAt > now && provider.families[provider.family(of: attempts[flight.attempt].token)].isDead
   }
 
   mutating func claim(for number: Int) {

@@ -132,6 +132,17 @@ struct ClockTests {
     }
   }
 
+  /// … and one that was dated by the clock that was ahead is not served on its word.
+  @Test func afterAJumpBackAFetchRefreshesBeforeItServes() async throws {
+    try await World.run { world in
+      try await world.assembly.clock.look()
+      let id = try await world.connect()
+      world.time.jump(.zero - Self.hour * 4)
+      #expect(try await world.serve(id).version == 2)
+      #expect(try await world.serve(id).version == 2)
+    }
+  }
+
   @Test func aClockThatWentBackWhileTheMachineWasOffIsNoticed() async throws {
     try await World.run { world in
       try await world.assembly.clock.look()

@@ -42,6 +42,24 @@ struct TerminalRefreshTests {
     }
   }
 
+  /// Providers say so by mistake, and with a token that has run out nobody can be asked.
+  @Test func afterTheAccessTokenHasRunOutOneRefusalIsNotBelievedEither() async throws {
+    try await World.run { world in
+      let id = try await world.connect()
+      world.time.advance(.seconds(62))
+      world.gate.set(Self.refusal)
+      guard case .degraded("invalid_grant", let delay) = try await world.refresh(id) else {
+        Issue.record("believed at once")
+        return
+      }
+      #expect(delay >= .seconds(60))
+      world.gate.set(.pass)
+      try world.advanceToRefresh(id)
+      #expect(try await world.refresh(id) == .fresh(version: 2))
+      #expect(try world.count(.needsReauthorization, of: id) == 0)
+    }
+  }
+
   @Test func aSecondRefusalAMinuteLaterIsBelieved() async throws {
     try await World.run { world in
       let id = try await world.connect()
