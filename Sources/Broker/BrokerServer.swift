@@ -36,9 +36,10 @@ package struct BrokerServer: Sendable {
   package func run(ready: @escaping @Sendable (String) async -> Void) async throws {
     let (assembly, options) = (assembly, options)
     var application = Application(
-      router: Self.router(assembly),
+      router: Self.router(assembly), server: ConnectionLimit.http1,
       configuration: ApplicationConfiguration(
-        address: .hostname(options.host, port: options.port), serverName: "reseal"),
+        address: .hostname(options.host, port: options.port), serverName: "reseal",
+        availableConnectionsDelegate: ConnectionLimit.connections(assembly.log)),
       onServerRunning: { channel in
         let host = options.host.contains(":") ? "[\(options.host)]" : options.host
         let base = "http://\(host):\(channel.localAddress?.port ?? options.port)"

@@ -4,10 +4,12 @@ import json
 import os
 import re
 import shutil
+import socket
 import sqlite3
 import subprocess
 import time
 import urllib.error
+import urllib.parse
 import urllib.request
 from pathlib import Path
 
@@ -235,3 +237,28 @@ def test_refreshes_are_counted_by_outcome(vault, sandbox, binary, tmp_path):
             time.sleep(0.1)
         unwell = {s.labels["state"]: s.value for s in found["reseal_integrations_unwell"].samples}
         assert unwell["degraded"] == 1
+
+
+# The server
+
+def test_connections_that_never_say_what_they_want_leave_files_for_the_vault(vault, sandbox, binary, tmp_path):
+    sandbox.turn(fail_token=503)
+    make_due(vault, minutes=-60)
+    with Process("prlimit", tmp_path, "serve", "--nofile=192:192", binary, "serve", *vault.options) as server:
+        address = urllib.parse.urlsplit(server.base)
+        held = [socket.create_connection((address.hostname, address.port), PATIENCE) for _ in range(230)]
+        for connection in held:
+            connection.sendall(b"GET /livez HTTP/1.1\r\n")
+        make_due(vault)
+        end = time.monotonic() + PATIENCE
+        while (reason := reason_of(vault)) is None and time.monotonic() < end:
+            time.sleep(0.1)
+        assert reason == "temporarily_unavailable", "the provider was reached, and what it said was stored"
+        for connection in held:
+            connection.close()
+        assert server.get("/livez")[0] is not None
+
+
+def reason_of(vault):
+    with sqlite3.connect(vault.database) as database:
+        return database.execute("SELECT reason_code FROM integrations").fetchone()[0]
