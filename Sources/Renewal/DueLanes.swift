@@ -41,8 +41,7 @@ struct DueLanes {
   mutating func next(in custodian: Custodian) throws -> Pick {
     try list(in: custodian)
     let (now, boot) = (custodian.clocks.now(), custodian.clocks.boot())
-    // One lane's slow provider must not take all places while others have work.
-    let share = lanes.values.count { $0.hasWork } > 1 ? max(1, concurrency / 2) : concurrency
+    let share = share
     let pageSize = pageSize
     var urgent: DueSchedule?
     var wait: Duration?
@@ -51,9 +50,9 @@ struct DueLanes {
         if rest <= Self.longestWait { wait = min(wait ?? rest, rest) }
         continue
       }
-      guard let row = try lanes[name]?.first(at: now, boot, pageSize, in: custodian), lanes[name]!.inFlight < share else {
-        continue
-      }
+      guard let row = try lanes[name]?.first(at: now, boot, pageSize, in: custodian), lanes[name]!.inFlight < share,
+        isLastPlaceFree || lanes[name]!.inFlight == 0
+      else { continue }
       if urgent.map({ row.isMoreUrgent(than: $0) }) ?? true { urgent = row }
     }
     if let urgent {
@@ -62,6 +61,13 @@ struct DueLanes {
     }
     return wait.map { .wait($0) } ?? .nothing
   }
+
+  /// One lane's slow provider must not take all places while others have work.
+  private var share: Int { lanes.values.count { $0.hasWork } > 1 ? max(1, concurrency / 2) : concurrency }
+
+  /// The last of several places is for a lane that has none: what falls due at other providers while slow ones are waited
+  /// for is begun all the same.
+  private var isLastPlaceFree: Bool { concurrency < 4 || inFlight < concurrency - 1 }
 
   /// A refresh has ended, or was not begun.
   mutating func end(_ row: DueSchedule, _ outcome: RefreshOutcome, at boot: BootInstant) {

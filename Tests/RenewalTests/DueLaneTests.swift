@@ -42,6 +42,27 @@ struct DueLaneTests {
     }
   }
 
+  @Test func manyOfOneSlowProviderLeaveAPlaceForOthers() async throws {
+    try await World.run { world in
+      try await world.addConnector("sandbox-bare")
+      var slow: [UUID] = []
+      for number in 0..<6 { slow.append(try await world.connect(customer: "slow_\(number)")) }
+      world.time.advance(.seconds(10))
+      let quick = try await world.connect("sandbox-bare", customer: "quick")
+      for id in slow { try world.advanceToRefresh(id) }
+      let before = world.gate.requests
+      world.gate.set(.hold)
+      let pass = Task { try await world.assembly.due.run(concurrency: 4) }
+      try await world.gate.arrived(before + 3)
+      world.gate.set(.pass)
+      try world.advanceToRefresh(quick)
+      try await world.eventually("a refresh") { try world.head(quick).currentVersion == 2 }
+      #expect(try slow.allSatisfy { try world.head($0).currentVersion == 1 })
+      world.gate.open()
+      #expect(try await pass.value == DueSummary(refreshed: 7))
+    }
+  }
+
   /// Some customers' grants fail for ever: whoever is well is refreshed all the same, by the schedule and for callers.
   @Test func someWhoAlwaysFailStarveNobody() async throws {
     try await World.run { world in
