@@ -76,7 +76,9 @@ package struct CredentialSupply: Sendable {
       let credential = try view.credential(of: head, version: version)
       guard let expiresAt = credential.expiresAt else { return .serve(version: version) }
       // Nobody knows how long it lives, and a refresh tells.
-      if RefreshSchedule.isMisdated(expiresAt, lifetime: credential.ttl, now: view.now) { return .refresh(seen: version) }
+      if credential.refreshable, RefreshSchedule.isMisdated(expiresAt, lifetime: credential.ttl, now: view.now) {
+        return .refresh(seen: version)
+      }
       let wanted = RefreshSchedule.cappedValidity(validFor, lifetime: credential.ttl)
       if expiresAt > view.now + wanted { return .serve(version: version) }
       return .refresh(seen: version)

@@ -79,7 +79,7 @@ struct DueLanes {
     guard listedAt.map({ .now - $0 >= .seconds(1) }) ?? true else { return }
     listedAt = .now
     for name in try custodian.view({ try $0.unauthenticated.refreshLanes() }) {
-      lanes[name, default: Lane(name: name)].isExhausted = false
+      lanes[name, default: Lane(name: name)].readAgain()
     }
   }
 }
@@ -87,7 +87,7 @@ struct DueLanes {
 /// One connector's due refreshes, page after page.
 private struct Lane {
   let name: String
-  var isExhausted = false
+  private var isExhausted = false
   private var underWay: Set<UUID> = []
   private var page: ArraySlice<DueSchedule> = []
   private var last: DueSchedule?
@@ -125,6 +125,12 @@ private struct Lane {
     guard let row = page.popFirst() else { return }
     last = row
     underWay.insert(row.integration)
+  }
+
+  /// From its start: what was claimed, or due later, when it was read may be free, or due, by now.
+  mutating func readAgain() {
+    isExhausted = false
+    if page.isEmpty { last = nil }
   }
 
   /// A lane that is read again shows what is under way, until its claim stands.

@@ -33,8 +33,10 @@ package struct DueRefreshes: Sendable {
   }
 
   /// The same, with how long the first of the connectors that rest does so yet; `nil` where none rests.
+  /// - Parameter meanwhile: run now and then while slow answers are waited for, which may follow one another for ever.
   func pass(
-    until deadline: Instant? = nil, concurrency: Int, while mayGoOn: @escaping @Sendable () -> Bool = { true }
+    until deadline: Instant? = nil, concurrency: Int, while mayGoOn: @escaping @Sendable () -> Bool = { true },
+    meanwhile: @escaping @Sendable () async throws -> Void = {}
   ) async throws -> (summary: DueSummary, nextTry: Duration?) {
     try await custodian.releaseDeadClaims()
     var pass = DuePass(lanes: DueLanes(pageSize: Self.pageSize, concurrency: concurrency))
@@ -60,10 +62,10 @@ package struct DueRefreshes: Sendable {
           if pass.summary.isPartial { break passing }
           if !pass.isWaiting { group.addTask { await wait(delay) } }
           pass.isWaiting = true
-        case .nothing where pass.lanes.inFlight == 0: break passing
+        case .nothing where pass.lanes.inFlight == 0 || Task.isCancelled: break passing
         case .nothing:
-          if !pass.isWaiting { group.addTask { await lookAgain() } }
-          pass.isWaiting = true
+          if !pass.isLooking { group.addTask { try await lookAgain(meanwhile) } }
+          pass.isLooking = true
         }
         guard let step = try await group.next() else { break }
         pass.take(step, at: clocks.boot())
@@ -91,9 +93,11 @@ package struct DueRefreshes: Sendable {
   }
 
   /// Whoever falls due while a slow provider is waited for does not wait with it. Ends at once with its pass.
-  private func lookAgain() async -> DueStep {
-    try? await Task.sleep(for: DueLanes.longestWait)
-    return .waited
+  private func lookAgain(_ meanwhile: @Sendable () async throws -> Void) async throws -> DueStep {
+    do { try await Task.sleep(for: DueLanes.longestWait) } catch { return .looked }
+    try await custodian.releaseDeadClaims()
+    try await meanwhile()
+    return .looked
   }
 
   private func refresh(_ row: DueSchedule) async -> RefreshOutcome {
@@ -115,7 +119,7 @@ package struct DueRefreshes: Sendable {
 /// What comes out of a pass's tasks.
 private enum DueStep: Sendable {
   case refreshed(DueSchedule, RefreshOutcome)
-  case waited
+  case waited, looked
 }
 
 /// One pass under way.
@@ -123,10 +127,12 @@ private struct DuePass {
   var lanes: DueLanes
   var summary = DueSummary()
   var isWaiting = false
+  var isLooking = false
 
   mutating func take(_ step: DueStep, at boot: BootInstant) {
     switch step {
     case .waited: isWaiting = false
+    case .looked: isLooking = false
     case .refreshed(let row, let outcome):
       lanes.end(row, outcome, at: boot)
       summary.count(outcome)

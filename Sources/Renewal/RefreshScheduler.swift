@@ -42,8 +42,7 @@ package struct RefreshScheduler: Sendable {
 
   private func step(_ timer: WakeTimer) async {
     do {
-      try await clock.look()
-      try await notices.run(for: DeadlineNotices.turn, while: { !Task.isCancelled })
+      try await lookAround()
       let sleep = try await pass()
       let toNotice = try notices.nextNotice().map { max(.seconds(1), $0 - custodian.clocks.now()) }
       timer.arm(after: min(sleep, toNotice ?? sleep))
@@ -51,6 +50,12 @@ package struct RefreshScheduler: Sendable {
       log.error("the scheduler could not look for due refreshes", metadata: ["error": "\(error)"])
       timer.arm(after: Self.longestSleep)
     }
+  }
+
+  /// What comes before refreshes, and between them where a pass takes long.
+  private func lookAround() async throws {
+    try await clock.look()
+    try await notices.run(for: DeadlineNotices.turn, while: { !Task.isCancelled })
   }
 
   /// Refreshes what is due.
@@ -61,7 +66,7 @@ package struct RefreshScheduler: Sendable {
     guard let next = try due.nextDue() else { return Self.longestSleep }
     let now = custodian.clocks.now()
     if next > now { return min(Self.longestSleep, next - now) }
-    let (summary, nextTry) = try await due.pass(concurrency: concurrency)
+    let (summary, nextTry) = try await due.pass(concurrency: concurrency, meanwhile: lookAround)
     let shortest: Duration = summary.refreshed > 0 ? .milliseconds(50) : .seconds(1)
     let later = try due.nextDue(after: now).map { max(.zero, $0 - custodian.clocks.now()) }
     let isSettled = try due.nextDue().map { $0 > now } ?? true

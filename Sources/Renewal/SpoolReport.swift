@@ -53,7 +53,8 @@ extension SpoolReport {
   package var remedy: String? {
     if !replies.isEmpty {
       return "make room on the disk and keep the folder DATABASE.spool: it may hold the only living tokens."
-        + " Whoever wrote them stores them, or the next command does; the log says what hinders it"
+        + " Whoever wrote them stores them, or the next command does; the log says what hinders it."
+        + " One that answers nothing this vault knows, as the log then says, may be moved away"
     }
     return strangers > 0 ? "look at the files in DATABASE.spool and move away what is not yours" : nil
   }

@@ -105,9 +105,11 @@ package struct TokenReport: Sendable {
     let credential: CredentialRow?
     let now: Instant
 
-    /// Refreshed less than a lead time ago.
+    /// Refreshed less than a lead time ago, and not by a clock that has come back since.
     var isFresh: Bool {
-      guard let credential, credential.origin == .refresh else { return false }
+      guard let credential, credential.origin == .refresh, credential.createdAt <= now + ClockRow.tolerance else {
+        return false
+      }
       return now < credential.createdAt + credential.lead
     }
   }

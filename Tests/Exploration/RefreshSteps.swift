@@ -26,7 +26,9 @@ extension RefreshMachine {
   private func resolve(_ number: Int, _ situation: Situation) -> Situation {
     var next = situation
     let uses = next.uncertainUses.map(\.startedAt)
-    switch uses.isEmpty ? .send : rules.resolve(refreshClass, uses, next.credential.expiresAt, next.now) {
+    // Before a doubtful use is put off, the access token is asked with; where it is refused, nothing is left to lose.
+    let mustSend = uses.isEmpty || next.accessTokenIsRefused
+    switch mustSend ? .send : rules.resolve(refreshClass, uses, next.credential.expiresAt, next.now) {
     case .send:
       next.attempts.append(
         Situation.Attempt(

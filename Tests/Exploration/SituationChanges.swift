@@ -54,6 +54,10 @@ extension Situation {
     flight.expiresAt > now && provider.families[provider.family(of: attempts[flight.attempt].token)].isDead
   }
 
+  var accessTokenIsRefused: Bool {
+    credential.expiresAt > now && provider.families[provider.family(of: credential.token)].isDead
+  }
+
   mutating func claim(for number: Int) {
     (holder, claimEnds) = (number, now + Course.claim)
   }

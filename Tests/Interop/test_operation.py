@@ -256,7 +256,7 @@ def test_connections_that_never_say_what_they_want_leave_files_for_the_vault(vau
         assert reason == "temporarily_unavailable", "the provider was reached, and what it said was stored"
         for connection in held:
             connection.close()
-        assert server.get("/livez")[0] is not None
+        server.get("/livez")
 
 
 def reason_of(vault):
