@@ -64,7 +64,7 @@ package struct DueRefreshes: Sendable {
           pass.isWaiting = true
         case .nothing where pass.lanes.inFlight == 0 || Task.isCancelled: break passing
         case .nothing:
-          if !pass.isLooking { group.addTask { try await lookAgain(meanwhile) } }
+          if !pass.isLooking { group.addTask { await lookAgain(meanwhile) } }
           pass.isLooking = true
         }
         guard let step = try await group.next() else { break }
@@ -93,10 +93,17 @@ package struct DueRefreshes: Sendable {
   }
 
   /// Whoever falls due while a slow provider is waited for does not wait with it. Ends at once with its pass.
-  private func lookAgain(_ meanwhile: @Sendable () async throws -> Void) async throws -> DueStep {
-    do { try await Task.sleep(for: DueLanes.longestWait) } catch { return .looked }
-    try await custodian.releaseDeadClaims()
-    try await meanwhile()
+  /// What cannot be looked at now is looked at a second later.
+  private func lookAgain(_ meanwhile: @Sendable () async throws -> Void) async -> DueStep {
+    do {
+      try await Task.sleep(for: DueLanes.longestWait)
+      try await custodian.releaseDeadClaims()
+      try await meanwhile()
+    } catch is CancellationError {
+      return .looked
+    } catch {
+      log.error("a pass over due refreshes could not look around", metadata: ["error": "\(error)"])
+    }
     return .looked
   }
 
