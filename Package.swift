@@ -83,6 +83,7 @@ let package = Package(
       name: "Broker",
       dependencies: [
         "Sealing", "Storage", "Custody", "Catalogue", "OAuth", "Renewal", "Events", "Reseal", log, metrics, hummingbird,
+        .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
         .product(name: "NIOCore", package: "swift-nio"),
         .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -13,7 +13,7 @@ import Testing
   private static let importers: [String: Set<String>] = [
     "CSodium": ["Sealing"], "CSQLite": ["Storage"], "CProcess": ["Reseal"], "COpenSSL": ["OAuth"], "Migrations": ["Storage"], "GRDB": ["Storage"], "Yams": ["Catalogue"],
     "AsyncHTTPClient": ["Exchange"], "NIOCore": ["Exchange", "Broker", "Sandbox"], "NIOPosix": ["Exchange"],
-    "NIOHTTP1": ["Exchange"], "NIOSSL": ["Exchange"], "Hummingbird": ["Broker", "Sandbox"],
+    "NIOHTTP1": ["Exchange"], "NIOSSL": ["Exchange"], "Hummingbird": ["Broker", "Sandbox"], "HummingbirdCore": ["Broker"],
     "HTTPTypes": ["Broker", "Sandbox"], "ServiceLifecycle": ["Broker"], "ArgumentParser": ["ResealCommand"],
   ]
 
