@@ -9,7 +9,7 @@ enum ConnectionLimit {
   /// For the database, the spool, providers, and what the run-time opens for itself.
   private static let reserve: UInt64 = 128
   private static let most: UInt64 = 65_536
-  /// Between two requests, and from the first byte of one to its last.
+  /// Between two requests, for the head of one, and between two parts of its body.
   private static let patience = TimeAmount.seconds(30)
 
   static let http1 = HTTPServerBuilder.http1(configuration: .init(idleTimeout: patience))

@@ -141,6 +141,7 @@ extension Refresher {
 
   private func resolution(_ plan: FlightPlan, in change: CustodyChange) throws -> UncertainResolution {
     let credential = plan.credential
+    // Whatever the clock says: with its access token refused, nothing is left that another use could cost.
     if plan.asked == AskedToken(version: credential.version, isDead: true) { return .send }
     let uncertain = try change.uses(
       of: credential.fingerprint, integration: credential.integration, as: .uncertain)
