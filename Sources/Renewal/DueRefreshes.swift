@@ -2,7 +2,6 @@ import Custody
 import Foundation
 import Logging
 import Storage
-import Synchronization
 
 /// Refreshes whatever is due, the most urgent first. The scheduler, cron and the command line run the same code, and
 /// any number of them together: each integration is claimed in the database.
@@ -119,47 +118,6 @@ package struct DueRefreshes: Sendable {
       let passes = (error as? StorageError)?.passes ?? false
       passed.add(row.integration, until: passes ? custodian.clocks.now() + .seconds(5) : until)
       return .degraded(reason: "internal", retryAfter: passes ? .seconds(5) : Self.pause)
-    }
-  }
-}
-
-/// What comes out of a pass's tasks.
-private enum DueStep: Sendable {
-  case refreshed(DueSchedule, RefreshOutcome)
-  case waited, looked
-}
-
-/// One pass under way.
-private struct DuePass {
-  var lanes: DueLanes
-  var summary = DueSummary()
-  var isWaiting = false
-  var isLooking = false
-
-  mutating func take(_ step: DueStep, at boot: BootInstant) {
-    switch step {
-    case .waited: isWaiting = false
-    case .looked: isLooking = false
-    case .refreshed(let row, let outcome):
-      lanes.end(row, outcome, at: boot)
-      summary.count(outcome)
-    }
-  }
-}
-
-/// What this process cannot refresh, for a while: nobody runs in circles around it, and other processes are not told,
-/// because they may be able to.
-private final class PassedOver: Sendable {
-  private let until = Mutex<[UUID: Instant]>([:])
-
-  func add(_ integration: UUID, until instant: Instant) { until.withLock { $0[integration] = instant } }
-
-  func contains(_ integration: UUID, at now: Instant) -> Bool {
-    until.withLock { until in
-      guard let instant = until[integration] else { return false }
-      if instant > now { return true }
-      until[integration] = nil
-      return false
     }
   }
 }
