@@ -52,11 +52,17 @@ struct RenewalRaceByNameTests {
       world.gate.set(.pass)
       #expect(try await world.renew(id).failure == nil)
       let renewed = try await world.serve(id)
+      #expect(renewed.version == 2)
       world.gate.open()
       #expect(try await late == .fresh(version: 2))
+      #expect(try world.head(id).currentVersion == 2 && world.head(id).lastVersion == 3)
       #expect(try world.credentials(id).map(\.state) == [.committed, .committed, .archived])
+      #expect(try world.credentials(id).map(\.origin) == [.connect, .renewal, .refresh])
+      #expect(try world.refreshAttempts(id).map(\.state) == [.archived])
       #expect(try await world.serve(id) == renewed)
       #expect(try world.count(.renewed, of: id) == 1)
+      try world.advanceToRefresh(id)
+      #expect(try await world.refresh(id) == .fresh(version: 4))
     }
   }
 
