@@ -34,6 +34,7 @@ enum Entry {
     LoggingSystem.bootstrap(logHandler)
     do {
       var command = try RootCommand.parseAsRoot()
+      if command is ServeCommand { WipingHeap.begin() }
       if var asynchronous = command as? any AsyncParsableCommand {
         try await asynchronous.run()
       } else {

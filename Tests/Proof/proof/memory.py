@@ -18,12 +18,15 @@ class Region:
 
 
 def regions(pid):
-    """The mappings that this process can have written: private or anonymous, with what the kernel says of locking."""
-    found, region = [], None
+    """The mappings of which there is something, in memory or in swap, with what the kernel says of locking."""
+    found, region, kilobytes = [], None, 0
     for line in Path(f"/proc/{pid}/smaps").read_text().splitlines():
         if mapping := MAPPING.match(line):
             region = (int(mapping[1], 16), int(mapping[2], 16), mapping[3], mapping[4] or "anonymous")
-        elif line.startswith("VmFlags:"):
+            kilobytes = 0
+        elif line.startswith(("Rss:", "Swap:")):
+            kilobytes += int(line.split()[1])
+        elif line.startswith("VmFlags:") and kilobytes:
             found.append(Region(*region, is_locked="lo" in line.split()))
     return [region for region in found if region.name not in ("[vvar]", "[vsyscall]", "[vdso]")]
 
