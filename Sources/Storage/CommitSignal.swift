@@ -28,8 +28,10 @@ package final class CommitSignal: Sendable {
     }
   }
 
+  /// Yields with the listeners unlocked. A reader that is cancelled holds its task's lock while it leaves the listeners,
+  /// and a yield waits for that lock: with both locks taken the other way round, neither would ever end.
   package func signal() {
-    listeners.withLock { for continuation in $0.values { continuation.yield() } }
+    for continuation in listeners.withLock({ Array($0.values) }) { continuation.yield() }
   }
 }
 
