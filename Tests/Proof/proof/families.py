@@ -15,6 +15,7 @@ from .vault import WORKSPACE, Vault, scratch
 
 SERVERS, CRONS, CALLERS = 3, 3, 2
 REFRESHES, FAMILIES, LIFETIME = 100_000, 4_000, 20  # seconds: each is refreshed every ten or so
+BETWEEN_RESTARTS = 3  # seconds
 DEADLINE = 1800  # of a machine that has more to do
 PROVIDER = """slug: families
 name: Families
@@ -66,7 +67,8 @@ def together(refreshes, families):
     finding.expect(statistics["resent"] == 0, f"{statistics['resent']} tokens sent again")
     finding.expect(statistics["revoked"] == 0, f"{statistics['revoked']} families lost")
     finding.expect([tuple(row) for row in states] == [("ready", families)], [tuple(row) for row in states])
-    finding.note = f"{statistics['accepted'] / took:.0f}/s, {crowd.served} credentials served meanwhile"
+    finding.note = (
+        f"{statistics['accepted'] / took:.0f}/s, {crowd.served} credentials served meanwhile, {crowd.restarts} restarts")
     return finding
 
 
@@ -93,21 +95,19 @@ class TheProvider:
 
 
 class Together:
-    """Servers with their schedulers, cron jobs one after the other, callers through the library."""
+    """Servers with their schedulers, which end and begin anew in turn, cron jobs one after the other, callers through the
+    library."""
 
     def __init__(self, vault, integrations):
         self.vault, self.integrations = vault, integrations
-        self.wrong, self.served, self.over = [], 0, threading.Event()
+        self.wrong, self.served, self.restarts, self.over = [], 0, 0, threading.Event()
 
     def __enter__(self):
-        folder = self.vault.folder
-        self.servers = [
-            Server(self.vault, folder.with_name(f"server-{number}.log")) for number in range(SERVERS)
-        ]
+        self.servers = [self.server(number) for number in range(SERVERS)]
         self.callers = [self.caller() for _ in range(CALLERS)]
-        self.crons = [threading.Thread(target=self.cron) for _ in range(CRONS)]
-        for cron in self.crons:
-            cron.start()
+        self.turns = [threading.Thread(target=turn) for turn in [self.cron] * CRONS + [self.restart]]
+        for turn in self.turns:
+            turn.start()
         return self
 
     def __exit__(self, *_):
@@ -116,10 +116,25 @@ class Together:
             out, _ = caller.communicate(timeout=60)
             self.expect(caller.returncode == 0, f"a caller: exit {caller.returncode}")
             self.served += json.loads(out)["served"] if caller.returncode == 0 else 0
-        for cron in self.crons:
-            cron.join(timeout=90)
+        for turn in self.turns:
+            turn.join(timeout=90)
         for server in self.servers:
-            self.expect(server.stop() == 0, f"a server: {server.tail()}")
+            self.end(server)
+
+    def server(self, number):
+        return Server(self.vault, self.vault.folder.with_name(f"server-{number}.log"))
+
+    def end(self, server):
+        """Once it listens: it finishes what it has in flight, and ends by itself."""
+        self.expect(server.address, "a server did not begin")
+        self.expect(server.stop() == 0, f"a server: exit {server.process.returncode}: {server.tail()}")
+
+    def restart(self):
+        while not self.over.wait(BETWEEN_RESTARTS):
+            number = self.restarts % SERVERS
+            self.end(self.servers[number])
+            self.servers[number] = self.server(number)
+            self.restarts += 1
 
     def caller(self):
         caller = subprocess.Popen(
