@@ -14,7 +14,8 @@ enum WipingHeap {
   static func begin() {
     let given = Environment.value(variable)
     if let given, given.contains("glibc.malloc.perturb=") { return }
-    setenv(variable, [given, tunables].compactMap(\.self).joined(separator: ":"), 1)
+    // Ours first: read once more, they are found even where glibc has cut the list at its first colon.
+    setenv(variable, [tunables, given].compactMap(\.self).joined(separator: ":"), 1)
     if let program = ownPath() { execv(program, CommandLine.unsafeArgv) }
     Notice.say("freed memory is not overwritten: this program could not begin anew (\(String(cString: strerror(errno))))")
   }

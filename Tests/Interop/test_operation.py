@@ -262,3 +262,21 @@ def test_connections_that_never_say_what_they_want_leave_files_for_the_vault(vau
 def reason_of(vault):
     with sqlite3.connect(vault.database) as database:
         return database.execute("SELECT reason_code FROM integrations").fetchone()[0]
+
+
+OVERWRITING = ["glibc.malloc.perturb=170", "glibc.malloc.tcache_count=0"]
+
+
+@pytest.mark.parametrize("given, becomes", [
+    ("", OVERWRITING),
+    ("glibc.malloc.arena_max=2", [*OVERWRITING, "glibc.malloc.arena_max=2"]),
+    ("glibc.malloc.perturb=0", ["glibc.malloc.perturb=0"]),
+], ids=["nothing", "another", "the contrary"])
+def test_the_server_begins_anew_with_a_heap_that_is_overwritten(vault, binary, tmp_path, monkeypatch, given, becomes):
+    monkeypatch.setenv("GLIBC_TUNABLES", given)
+    with Process(binary, tmp_path, "serve", "serve", *vault.options) as server:
+        server.get("/livez")
+        proc = Path(f"/proc/{server.process.pid}")
+        environment = (proc / "environ").read_text().replace("\0", ":")  # glibc itself cuts the list so
+        assert re.findall(r"glibc\.[^:]*", environment) == becomes
+        assert (proc / "comm").read_text() == "reseal\n"
