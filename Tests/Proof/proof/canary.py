@@ -11,7 +11,7 @@ from .binary import ROOT
 from .case import Case, Finding
 from .memory import occurrences, started_with
 from .needles import Haystack
-from .plantation import CUSTOMER, PUT, Plantation
+from .plantation import CUSTOMER, Plantation
 from .vault import WORKSPACE, scratch
 
 IDLE_WITHIN = 10  # seconds: connections end, what still runs ends

@@ -32,7 +32,7 @@ def regions(pid):
 
 
 def contents(pid):
-    """`(region, bytes)` of everything that can be read; guard pages too, which the process itself cannot."""
+    """`(region, bytes)` of everything that can be read, also where the process itself cannot."""
     with open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
         for region in regions(pid):
             pieces, at = [], region.start
